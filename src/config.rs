@@ -1,0 +1,358 @@
+//! The configuration: Spin variables, all read and checked before anything else happens.
+
+use std::{future::Future, num::NonZeroU64, time::Duration};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{
+    http::{
+        authorization::{Access, Token},
+        cors::AllowedOrigins,
+    },
+    record::Ttl,
+    store::Keys,
+};
+
+/// What the variables say, in the form that the service uses.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where Redis is.
+    pub redis: RedisAddress,
+    /// How long to wait for Redis, where the host lets a guest wait with a limit.
+    pub redis_timeout: Duration,
+    /// The names of everything in Redis.
+    pub keys: Keys,
+    /// The time to live of a record whose writer gives none.
+    pub default_ttl: Ttl,
+    /// The longest time to live, in seconds.
+    pub max_ttl: NonZeroU64,
+    /// The largest body, and the largest record, in bytes.
+    pub max_record_bytes: usize,
+    /// Whether hits are counted.
+    pub count_hits: bool,
+    /// Which tokens open what.
+    pub access: Access,
+    /// Which origins' pages may use the service.
+    pub cors: AllowedOrigins,
+}
+
+/// Where the values of variables come from.
+pub trait Variables {
+    /// A variable's value, or why there is none.
+    fn get(&self, name: &'static str) -> impl Future<Output = Result<String, String>>;
+}
+
+/// A variable that can't be used. Its value is not part of this: it may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misconfigured {
+    /// The variable's name.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "The variable `{}` can't be used: {}.",
+            self.variable, self.reason
+        )
+    }
+}
+
+impl Config {
+    /// Reads and checks every variable.
+    pub async fn load<V: Variables>(variables: &V) -> Result<Self, Misconfigured> {
+        let read = async |variable| {
+            let value = variables.get(variable).await;
+            value.map_err(|reason| Misconfigured { variable, reason })
+        };
+        let max_ttl = check("max_ttl", &read("max_ttl").await?, seconds)?;
+        let ttl_within = |text: &str| {
+            Ttl::parse(text, max_ttl).map_err(|_| {
+                format!("it must be `never` or whole seconds from 1 to `max_ttl` ({max_ttl})")
+            })
+        };
+        let endpoint = check(
+            "redis_address",
+            &read("redis_address").await?,
+            Endpoint::parse,
+        )?;
+        let database = check("redis_database", &read("redis_database").await?, database)?;
+        let username = read("redis_username").await?;
+        let password = read("redis_password").await?;
+        Ok(Self {
+            redis: RedisAddress::new(&endpoint, &username, &password, database),
+            redis_timeout: check(
+                "redis_timeout_ms",
+                &read("redis_timeout_ms").await?,
+                timeout,
+            )?,
+            keys: Keys::new(read("key_prefix").await?),
+            default_ttl: check("default_ttl", &read("default_ttl").await?, ttl_within)?,
+            max_ttl,
+            max_record_bytes: check("max_record_bytes", &read("max_record_bytes").await?, bytes)?,
+            count_hits: check("count_hits", &read("count_hits").await?, on_or_off)?,
+            access: Access {
+                read_token: check("read_token", &read("read_token").await?, token)?,
+                write_token: check("write_token", &read("write_token").await?, token)?,
+            },
+            cors: check(
+                "cors_allow_origins",
+                &read("cors_allow_origins").await?,
+                |text| AllowedOrigins::parse(text).map_err(|reason| format!("it {reason}")),
+            )?,
+        })
+    }
+}
+
+/// Reads the value of one variable.
+fn check<T>(
+    variable: &'static str,
+    value: &str,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, Misconfigured> {
+    parse(value).map_err(|reason| Misconfigured { variable, reason })
+}
+
+fn seconds(text: &str) -> Result<NonZeroU64, String> {
+    /// Redis counts a key's expiry in milliseconds since the epoch, in 64 bits with a sign; this
+    /// is 100,000 years.
+    const MOST: u64 = 3_155_760_000_000;
+    match digits(text).and_then(NonZeroU64::new) {
+        Some(seconds) if seconds.get() <= MOST => Ok(seconds),
+        _ => Err(format!("it must be whole seconds from 1 to {MOST}")),
+    }
+}
+
+fn timeout(text: &str) -> Result<Duration, String> {
+    const MOST: u64 = 3_600_000;
+    match digits(text) {
+        Some(milliseconds @ 1..=MOST) => Ok(Duration::from_millis(milliseconds)),
+        _ => Err(format!("it must be whole milliseconds from 1 to {MOST}")),
+    }
+}
+
+fn bytes(text: &str) -> Result<usize, String> {
+    // What Redis takes as one value, by default.
+    const MOST: usize = 512 << 20;
+    match digits(text).and_then(|bytes| usize::try_from(bytes).ok()) {
+        Some(bytes @ 2..=MOST) => Ok(bytes),
+        _ => Err(format!("it must be a whole number from 2 to {MOST}")),
+    }
+}
+
+fn database(text: &str) -> Result<u32, String> {
+    let number = digits(text).and_then(|number| u32::try_from(number).ok());
+    number.ok_or_else(|| "it must be a whole number from 0".to_owned())
+}
+
+fn digits(text: &str) -> Option<u64> {
+    // `u64` also reads a sign.
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+fn on_or_off(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("it must be `on` or `off`".to_owned()),
+    }
+}
+
+fn token(text: &str) -> Result<Option<Token>, String> {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(Token::new(text.to_owned()))
+    } else {
+        Err("it must be visible ASCII characters, so that a header can carry it".to_owned())
+    }
+}
+
+/// `redis_address`, taken apart.
+struct Endpoint {
+    scheme: String,
+    authority: String,
+}
+
+impl Endpoint {
+    fn parse(text: &str) -> Result<Self, String> {
+        let parsed = || {
+            let (scheme, authority) = text.split_once("://")?;
+            let (host, port) = authority.rsplit_once(':')?;
+            let bare = host
+                .strip_prefix('[')
+                .and_then(|host| host.strip_suffix(']'));
+            let valid_host = match bare {
+                Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+                None => {
+                    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+                    !host.is_empty() && host.bytes().all(plain)
+                }
+            };
+            let valid_port = digits(port).is_some_and(|port| (1..=65_535).contains(&port));
+            let valid = matches!(scheme, "redis" | "rediss") && valid_host && valid_port;
+            valid.then(|| Self {
+                scheme: scheme.to_owned(),
+                authority: authority.to_owned(),
+            })
+        };
+        parsed().ok_or_else(|| {
+            "it must be `redis://HOST:PORT` or `rediss://HOST:PORT`; user, password and database \
+             have variables of their own"
+                .to_owned()
+        })
+    }
+}
+
+/// Where Redis is and how to get in, as the URL that Spin's outbound Redis opens. It shows itself to
+/// nobody else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RedisAddress(String);
+
+impl RedisAddress {
+    fn new(endpoint: &Endpoint, username: &str, password: &str, database: u32) -> Self {
+        let Endpoint { scheme, authority } = endpoint;
+        let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
+        let credentials = if username.is_empty() && password.is_empty() {
+            String::new()
+        } else {
+            format!("{}:{}@", encode(username), encode(password))
+        };
+        Self(format!("{scheme}://{credentials}{authority}/{database}"))
+    }
+
+    /// The URL, credentials and all.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for RedisAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RedisAddress")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, collections::HashMap};
+
+    use super::*;
+    use crate::test_support::block_on;
+
+    /// The defaults of spin.toml, with changes; notes what is asked for.
+    struct Changed(
+        HashMap<&'static str, &'static str>,
+        RefCell<Vec<&'static str>>,
+    );
+
+    impl Variables for Changed {
+        async fn get(&self, name: &'static str) -> Result<String, String> {
+            self.1.borrow_mut().push(name);
+            let value = self.0.get(name).copied().unwrap_or(match name {
+                "redis_address" => "redis://127.0.0.1:6379",
+                "redis_database" => "0",
+                "redis_timeout_ms" => "2000",
+                "key_prefix" => "path-records:",
+                "default_ttl" => "31104000",
+                "max_ttl" => "315360000",
+                "max_record_bytes" => "1048576",
+                "count_hits" => "on",
+                _ => "",
+            });
+            Ok(value.to_owned())
+        }
+    }
+
+    fn load(changes: &[(&'static str, &'static str)]) -> Result<Config, Misconfigured> {
+        let changes = changes.iter().copied().collect();
+        block_on(Config::load(&Changed(changes, RefCell::default())))
+    }
+
+    #[test]
+    fn values_that_cannot_be_used_name_their_variable() {
+        for (variable, value) in [
+            ("redis_address", "127.0.0.1:6379"),
+            ("redis_address", "http://127.0.0.1:6379"),
+            ("redis_address", "redis://user@127.0.0.1:6379"),
+            ("redis_address", "redis://127.0.0.1:6379/1"),
+            ("redis_address", "redis://127.0.0.1"),
+            ("redis_address", "redis://127.0.0.1:0"),
+            ("redis_address", "redis://[::g]:6379"),
+            ("redis_address", "redis://:6379"),
+            ("redis_database", "-1"),
+            ("redis_database", ""),
+            ("redis_timeout_ms", "0"),
+            ("redis_timeout_ms", "2s"),
+            ("default_ttl", "0"),
+            ("default_ttl", "315360001"),
+            ("max_ttl", "+5"),
+            ("max_ttl", "9223372036854775807"),
+            ("max_record_bytes", "1"),
+            ("max_record_bytes", "1 MiB"),
+            ("count_hits", "yes"),
+            ("read_token", "two words"),
+            ("write_token", "é"),
+            ("cors_allow_origins", "example.org"),
+        ] {
+            assert_eq!(
+                load(&[(variable, value)]).unwrap_err().variable,
+                variable,
+                "{value}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_at_their_limits_can_be_used() {
+        for (variable, value) in [
+            ("redis_address", "rediss://redis.example:6380"),
+            ("redis_address", "redis://[::1]:6379"),
+            ("default_ttl", "never"),
+            ("key_prefix", ""),
+            ("count_hits", "off"),
+        ] {
+            assert!(load(&[(variable, value)]).is_ok(), "{variable} {value}");
+        }
+    }
+
+    #[test]
+    fn credentials_may_hold_any_characters() {
+        let address = |changes: &[_]| load(changes).unwrap().redis.expose().to_owned();
+        assert_eq!(address(&[]), "redis://127.0.0.1:6379/0");
+        let with = [
+            ("redis_username", "me@x"),
+            ("redis_password", "a:/?#%é"),
+            ("redis_database", "3"),
+        ];
+        assert_eq!(
+            address(&with),
+            "redis://me%40x:a%3A%2F%3F%23%25%C3%A9@127.0.0.1:6379/3"
+        );
+        assert_eq!(
+            address(&[("redis_password", "p")]),
+            "redis://:p@127.0.0.1:6379/0"
+        );
+    }
+
+    #[test]
+    fn the_manifest_declares_exactly_what_is_read() {
+        let manifest: toml::Table = include_str!("../spin.toml").parse().unwrap();
+        let variables = Changed(HashMap::new(), RefCell::default());
+        block_on(Config::load(&variables)).unwrap();
+        let mut read = variables.1.into_inner();
+        read.sort_unstable();
+        let mut declared: Vec<&str> = manifest["variables"]
+            .as_table()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        declared.sort_unstable();
+        assert_eq!(read, declared);
+    }
+}

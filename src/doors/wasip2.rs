@@ -1,0 +1,142 @@
+//! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
+
+use std::cell::OnceCell;
+
+use bytes::Bytes;
+use futures::TryStreamExt;
+use http::{HeaderName, HeaderValue};
+use http_body::Frame;
+use http_body_util::StreamBody;
+use spin_sdk::{
+    http::{Fields, IncomingRequest, Method, OutgoingResponse, ResponseOutparam},
+    http_component,
+    redis::{self, RedisParameter, RedisResult},
+    variables,
+};
+
+use crate::{
+    config::{Config, Misconfigured, RedisAddress, Variables},
+    http::{problem::Problem, response::Response},
+    service,
+    store::{Redis, RedisError, Value},
+};
+
+#[http_component]
+async fn handle(request: IncomingRequest, out: ResponseOutparam) {
+    let config = Config::load(&SpinVariables).await;
+    let response = match &config {
+        Ok(config) => {
+            let redis = Connection {
+                address: &config.redis,
+                opened: OnceCell::new(),
+            };
+            answer(request, Ok((config, &redis))).await
+        }
+        Err(misconfigured) => answer(request, Err(misconfigured)).await,
+    };
+    send(response, out).await;
+}
+
+/// Hands a request to the core; one that can't be taken apart names no path.
+async fn answer(
+    request: IncomingRequest,
+    configured: Result<(&Config, &Connection<'_>), &Misconfigured>,
+) -> Response {
+    let Some(head) = head(&request) else {
+        return Problem::InvalidPath("it is not a path").into_response();
+    };
+    let pieces = request
+        .into_body_stream()
+        .map_ok(|piece| Frame::data(Bytes::from(piece)));
+    let request = http::Request::from_parts(head, StreamBody::new(pieces));
+    service::respond(request, configured).await
+}
+
+/// A request without its body.
+fn head(request: &IncomingRequest) -> Option<http::request::Parts> {
+    let mut head = http::Request::new(()).into_parts().0;
+    head.method = match request.method() {
+        Method::Get => http::Method::GET,
+        other => http::Method::from_bytes(other.to_string().as_bytes()).ok()?,
+    };
+    head.uri = request.path_with_query()?.parse().ok()?;
+    for (name, value) in request.headers().entries() {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        head.headers
+            .append(name, HeaderValue::from_bytes(&value).ok()?);
+    }
+    Some(head)
+}
+
+async fn send(response: Response, out: ResponseOutparam) {
+    let (head, body) = response.into_parts();
+    let text =
+        |name: &HeaderName, value: &HeaderValue| (name.to_string(), value.as_bytes().to_vec());
+    let headers: Vec<_> = head
+        .headers
+        .iter()
+        .map(|(name, value)| text(name, value))
+        .collect();
+    let Ok(fields) = Fields::from_list(&headers) else {
+        return;
+    };
+    let response = OutgoingResponse::new(fields);
+    if response.set_status_code(head.status.as_u16()).is_ok() {
+        // That the client has gone is nobody's concern any more.
+        let _ = out.set_with_body(response, body.into()).await;
+    }
+}
+
+/// Spin's variables.
+struct SpinVariables;
+
+impl Variables for SpinVariables {
+    async fn get(&self, name: &'static str) -> Result<String, String> {
+        variables::get(name).map_err(|error| error.to_string())
+    }
+}
+
+/// Redis through Spin, connected with the first command.
+struct Connection<'a> {
+    address: &'a RedisAddress,
+    opened: OnceCell<redis::Connection>,
+}
+
+impl Connection<'_> {
+    fn open(&self) -> Result<&redis::Connection, redis::Error> {
+        match self.opened.get() {
+            Some(connection) => Ok(connection),
+            None => {
+                let connection = redis::Connection::open(self.address.expose())?;
+                Ok(self.opened.get_or_init(|| connection))
+            }
+        }
+    }
+}
+
+impl Redis for Connection<'_> {
+    async fn execute(
+        &self,
+        command: &'static str,
+        arguments: Vec<Vec<u8>>,
+    ) -> Result<Vec<Value>, RedisError> {
+        let connection = self
+            .open()
+            .map_err(|error| RedisError::NotSent(error.to_string()))?;
+        let arguments: Vec<_> = arguments.into_iter().map(RedisParameter::Binary).collect();
+        match connection.execute(command, &arguments) {
+            Ok(values) => Ok(values.into_iter().map(value).collect()),
+            Err(redis::Error::Other(text)) => Err(RedisError::of_host(text)),
+            Err(other) => Err(RedisError::NoReply(other.to_string())),
+        }
+    }
+}
+
+fn value(result: RedisResult) -> Value {
+    match result {
+        RedisResult::Nil => Value::Nil,
+        RedisResult::Status(text) => Value::Status(text),
+        RedisResult::Int64(number) => Value::Int(number),
+        RedisResult::Binary(bytes) => Value::Binary(bytes),
+    }
+}

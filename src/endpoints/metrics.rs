@@ -1,0 +1,77 @@
+//! `/-/metrics`: what Prometheus scrapes.
+
+use std::{fmt::Write, time::Instant};
+
+use http::{HeaderValue, Request, StatusCode, header};
+
+use crate::{
+    http::{
+        authorization::Intent,
+        response::{Response, set, with_body},
+    },
+    service::{Context, Failure, read_only},
+    store::Redis,
+};
+
+/// The metrics. That Redis doesn't answer is one of them, not an error.
+pub async fn answer<B, R: Redis>(
+    request: &Request<B>,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    if let Some(answer) = read_only(request.method()) {
+        return Ok(answer?);
+    }
+    context.authorize(Intent::Read, request)?;
+    let sent = Instant::now();
+    let up = context.store.ping().await.is_ok();
+    let round_trip = sent.elapsed().as_secs_f64();
+    let counts = if up {
+        context.store.look_at_counters().await.ok()
+    } else {
+        None
+    };
+
+    let mut text = String::new();
+    gauge(
+        &mut text,
+        "redis_up",
+        "Whether Redis answers.",
+        u8::from(up),
+    );
+    if up {
+        gauge(
+            &mut text,
+            "redis_ping_seconds",
+            "Round trip of a PING.",
+            round_trip,
+        );
+    }
+    if let Some(counts) = counts {
+        metric(
+            &mut text,
+            "hits_total",
+            "counter",
+            "Hits since the store was created.",
+            counts.hits,
+        );
+        gauge(&mut text, "records", "Paths in the index.", counts.records);
+    }
+    let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+    let mut response = with_body(StatusCode::OK, format, text);
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+fn gauge(text: &mut String, name: &str, help: &str, value: impl std::fmt::Display) {
+    metric(text, name, "gauge", help, value);
+}
+
+/// Appends one metric in the text format.
+fn metric(text: &mut String, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
+    let name = format!("path_records_{name}");
+    // Writing to a string can't fail.
+    let _ = writeln!(
+        text,
+        "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
+    );
+}

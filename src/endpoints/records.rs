@@ -1,0 +1,164 @@
+//! `/-/records`: the paths there are.
+
+use std::borrow::Cow;
+
+use form_urlencoded::Serializer;
+use http::{Request, StatusCode, header};
+use serde_json::{Value, json};
+
+use crate::{
+    http::{
+        authorization::Intent,
+        problem::Problem,
+        query,
+        response::{self, Response, set},
+    },
+    record::normalise,
+    service::{Context, Failure, read_only},
+    store::{ListedRecord, Listing, ListingPosition, ListingQuery, Redis},
+};
+
+const DEFAULT_LIMIT: u32 = 100;
+const MAX_LIMIT: u32 = 1000;
+
+/// Answers a request for a listing.
+pub async fn answer<B, R: Redis>(
+    request: &Request<B>,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    if let Some(answer) = read_only(request.method()) {
+        return Ok(answer?);
+    }
+    context.authorize(Intent::Read, request)?;
+    let query = parse(request.uri().query())?;
+    let listing = context.store.list(&query).await?;
+    let next = listing.next.as_ref().map(|next| next_page(&query, next));
+    let mut response = response::json(
+        StatusCode::OK,
+        document(listing, next.as_deref()).to_string(),
+    );
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    if let Some(next) = next {
+        set(
+            &mut response,
+            header::LINK,
+            format!(r#"<{next}>; rel="next""#),
+        );
+    }
+    Ok(response)
+}
+
+fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
+    let [prefix, after, limit, delimiter] =
+        query::parameters(query, ["prefix", "after", "limit", "delimiter"])?;
+    let no_path = |name| query::invalid(name, "is not the beginning of a path");
+    let prefix = prefix.unwrap_or(Cow::Borrowed("/"));
+    Ok(ListingQuery {
+        prefix: normalise(&prefix).map_err(|_| no_path("prefix"))?,
+        after: after
+            .filter(|after| !after.is_empty())
+            .map(|after| ListingPosition::parse(&after))
+            .transpose()
+            .map_err(|_| no_path("after"))?,
+        limit: match limit {
+            None => DEFAULT_LIMIT,
+            Some(limit) => parse_limit(&limit)
+                .ok_or_else(|| query::invalid("limit", "is not a whole number from 1 to 1000"))?,
+        },
+        fold: match delimiter.as_deref() {
+            None | Some("") => false,
+            Some("/") => true,
+            Some(_) => return Err(query::invalid("delimiter", "can only be `/`")),
+        },
+    })
+}
+
+fn parse_limit(text: &str) -> Option<u32> {
+    // `u32` also reads a sign.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text.parse().ok().filter(|_| digits)?;
+    (1..=MAX_LIMIT).contains(&limit).then_some(limit)
+}
+
+/// The next page's address, with the parameters of this one.
+fn next_page(query: &ListingQuery, next: &ListingPosition) -> String {
+    let mut parameters = Serializer::new(String::new());
+    parameters.append_pair("prefix", &query.prefix);
+    parameters.append_pair("limit", &query.limit.to_string());
+    if query.fold {
+        parameters.append_pair("delimiter", "/");
+    }
+    parameters.append_pair("after", next.as_str());
+    format!("/-/records?{}", parameters.finish())
+}
+
+fn document(listing: Listing, next: Option<&str>) -> Value {
+    let records: Vec<Value> = listing.records.into_iter().map(entry).collect();
+    json!({ "records": records, "prefixes": listing.prefixes, "next": next })
+}
+
+fn entry(record: ListedRecord) -> Value {
+    let ListedRecord {
+        path,
+        ttl,
+        last_updated,
+        etag,
+    } = record;
+    json!({ "path": path, "ttl": ttl, "last_updated": last_updated, "etag": etag.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_have_defaults_and_limits() {
+        let query = parse(None).unwrap();
+        assert_eq!(
+            (query.prefix.as_str(), query.limit, query.fold),
+            ("/", 100, false)
+        );
+        let query = parse(Some(
+            "prefix=/%25c3%25a9&limit=1000&delimiter=/&after=/x%7F",
+        ))
+        .unwrap();
+        assert_eq!(
+            (query.prefix.as_str(), query.limit, query.fold),
+            ("/%C3%A9", 1000, true)
+        );
+        assert_eq!(query.after.unwrap().as_str(), "/x\u{7f}");
+        for query in [
+            "limit=0",
+            "limit=1001",
+            "limit=x",
+            "limit=%2B5",
+            "limit=",
+            "delimiter=.",
+            "prefix=docs",
+            "prefix=",
+            "after=x",
+            "prefix=/%25",
+            "offset=1",
+        ] {
+            assert!(
+                matches!(parse(Some(query)), Err(Problem::InvalidQuery(_))),
+                "{query}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_next_page_reads_as_it_was_written() {
+        let query = parse(Some("prefix=/a%2520b&limit=7&delimiter=/")).unwrap();
+        let next = ListingPosition::parse("/a%20b/\u{7f}").unwrap();
+        let address = next_page(&query, &next);
+        let again = parse(address.strip_prefix("/-/records?")).unwrap();
+        assert_eq!(
+            again,
+            ListingQuery {
+                after: Some(next),
+                ..query
+            }
+        );
+    }
+}

@@ -1,0 +1,41 @@
+//! The body of a request, read in pieces and never further than the limit.
+
+use std::pin::pin;
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, header};
+use http_body::Body;
+use http_body_util::BodyExt;
+
+use super::problem::Problem;
+
+/// The whole body, if it has at most `limit` bytes. A longer one is refused by the length that it
+/// announces, or else with the piece that passes the limit; what is left of it is not read.
+pub async fn read<B: Body>(body: B, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
+    let announced = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or(0);
+    if announced > limit {
+        return Err(Problem::RecordTooLarge(limit));
+    }
+    let mut body = pin!(body);
+    let mut whole = Vec::with_capacity(announced);
+    while let Some(frame) = body.frame().await {
+        let cut = |_| Problem::InvalidJson("it ended early".to_owned());
+        // Trailers say nothing about a record.
+        let Ok(data) = frame.map_err(cut)?.into_data() else {
+            continue;
+        };
+        if whole.len() + data.remaining() > limit {
+            return Err(Problem::RecordTooLarge(limit));
+        }
+        append(&mut whole, data);
+    }
+    Ok(whole)
+}
+
+fn append(whole: &mut Vec<u8>, mut data: impl Buf) {
+    let piece: Bytes = data.copy_to_bytes(data.remaining());
+    whole.extend_from_slice(&piece);
+}

@@ -1,0 +1,61 @@
+//! Responses: complete bodies, headers that can't be malformed.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+/// A response with its whole body.
+pub type Response = http::Response<Bytes>;
+
+/// `Accept-Patch` (RFC 5789, 3.1): the patch formats that a resource takes.
+pub const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
+
+/// The two patch formats.
+pub const PATCH_TYPES: &str = "application/merge-patch+json, application/json-patch+json";
+
+/// A response without content.
+#[must_use]
+pub fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}
+
+/// A response with content of this type.
+#[must_use]
+pub fn with_body(
+    status: StatusCode,
+    content_type: HeaderValue,
+    body: impl Into<Bytes>,
+) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+/// A response with JSON.
+#[must_use]
+pub fn json(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    with_body(status, HeaderValue::from_static("application/json"), body)
+}
+
+/// Sets a header. A value that can't stand in one is left out; the service makes none.
+pub fn set<V: TryInto<HeaderValue>>(response: &mut Response, name: HeaderName, value: V) {
+    if let Ok(value) = value.try_into() {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// Adds the last of what every response has: its length and `X-Content-Type-Options`.
+pub fn complete(response: &mut Response) {
+    set(response, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    let status = response.status();
+    if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
+        let length = HeaderValue::from(response.body().len());
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length);
+    }
+}

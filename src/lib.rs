@@ -1,0 +1,32 @@
+//! path-records: a record service as one WebAssembly component.
+//!
+//! A request comes through a door ([`doors`], one for each WASI version) and goes to
+//! [`service::respond`], which finds the endpoint ([`endpoints`]). An endpoint reads the request
+//! with [`http`], turns it into the types of [`record`], and asks the [`store`], which runs one
+//! script in Redis. Everything but the doors is plain Rust that knows of no wasm, no Spin and no
+//! sockets.
+//!
+//! | room | holds |
+//! | --- | --- |
+//! | [`service`] | which endpoint a request goes to; access, CORS, errors |
+//! | [`endpoints`] | records, the base URL, the listing, health, metrics, OpenAPI, the console |
+//! | [`http`] | conditions, negotiation, tokens, bodies, problem details |
+//! | [`record`] | paths, members, patches, times to live, validators |
+//! | [`store`] | the operations, one Lua script each, and the keys |
+//! | [`config`] | Spin's variables, checked |
+//! | `doors` | Spin's side; this build's door is the feature `wasip2` |
+
+pub mod config;
+#[cfg(target_family = "wasm")]
+mod doors;
+pub mod endpoints;
+pub mod http;
+pub mod record;
+pub mod service;
+pub mod store;
+
+#[cfg(test)]
+mod test_support;
+
+#[cfg(all(target_family = "wasm", feature = "wasip2"))]
+extern crate spin_sdk_5 as spin_sdk;

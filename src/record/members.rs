@@ -1,0 +1,422 @@
+//! What a record holds: its members, each value as the JSON text that it was sent as.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::{LAST_UPDATED, Stamp, TTL, is_reserved};
+
+/// The members of a JSON object, without the two that belong to the service: unique names in byte
+/// order, values as JSON text. No value ever passes through a number or a string of Rust's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+/// Why a text is not the members of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MembersError {
+    /// Not JSON in UTF-8: what is wrong, and where.
+    Syntax {
+        /// What is wrong.
+        reason: String,
+        /// The line, from 1.
+        line: usize,
+        /// The column in bytes, from 1 (0: the line's beginning).
+        column: usize,
+    },
+    /// JSON, but no object.
+    NotAnObject,
+    /// More members than one Redis command can carry.
+    TooMany,
+}
+
+impl<'a> Members<'a> {
+    /// The deepest nesting of arrays and objects, the record itself included.
+    pub const MAX_DEPTH: usize = 128;
+
+    /// The most members a record can have: Redis takes 1,048,576 arguments in a command, and each
+    /// member is two.
+    pub const MAX_COUNT: usize = 500_000;
+
+    /// The members of the JSON object that `body` is the text of.
+    pub fn parse(body: &'a [u8]) -> Result<Self, MembersError> {
+        let text = utf8(body)?;
+        let members = match serde_json::from_str::<Object>(text) {
+            Ok(Object(members)) => members,
+            // Another kind of value is refused at its first byte; is the rest JSON at all?
+            Err(error) if error.is_data() => {
+                return Err(match serde_json::from_str::<IgnoredAny>(text) {
+                    Ok(_) => MembersError::NotAnObject,
+                    Err(error) => error.into(),
+                });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        check_depth(text)?;
+        Self::from_pairs(members)
+    }
+
+    /// Members from names and JSON texts; of a name that comes more than once, the last.
+    pub fn from_pairs(mut pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>) -> Result<Self, MembersError> {
+        pairs.retain(|(name, _)| !is_reserved(name));
+        // Stable: among equal names the last one sent stays last.
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.dedup_by(|later, kept| {
+            let same = later.0 == kept.0;
+            if same {
+                std::mem::swap(later, kept);
+            }
+            same
+        });
+        if pairs.len() > Self::MAX_COUNT {
+            return Err(MembersError::TooMany);
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The JSON text that `text` is, without white space around it; `None` if it is none that a
+    /// member can have.
+    #[must_use]
+    pub fn value(text: &str) -> Option<&str> {
+        let value: &RawValue = serde_json::from_str(text).ok()?;
+        // The record around it is a level.
+        (nesting(text) < Self::MAX_DEPTH).then(|| value.get())
+    }
+
+    /// Names and JSON texts, in byte order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, text)| (name.as_ref(), text.as_ref()))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The JSON text of a member's value.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let at = self
+            .0
+            .binary_search_by(|(other, _)| other.as_ref().cmp(name))
+            .ok()?;
+        self.0.get(at).map(|(_, text)| text.as_ref())
+    }
+
+    /// How long their JSON text is, in bytes; less what escaping adds to names.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        const QUOTES_COLON_COMMA: usize = 4;
+        self.0
+            .iter()
+            .map(|(name, text)| name.len() + text.len() + QUOTES_COLON_COMMA)
+            .sum()
+    }
+
+    /// The representation: the members, then `last_updated` and `ttl`.
+    #[must_use]
+    pub fn representation(&self, stamp: &Stamp) -> Vec<u8> {
+        const SERVICE_MEMBERS: usize = 64;
+        let mut json = Vec::with_capacity(self.size() + SERVICE_MEMBERS);
+        json.push(b'{');
+        for (name, text) in &self.0 {
+            push_string(&mut json, name);
+            json.push(b':');
+            json.extend_from_slice(text.as_bytes());
+            json.push(b',');
+        }
+        let last_updated = integer_or_null(stamp.last_updated);
+        let ttl = integer_or_null(stamp.ttl());
+        json.extend_from_slice(
+            format!(r#""{LAST_UPDATED}":{last_updated},"{TTL}":{ttl}}}"#).as_bytes(),
+        );
+        json
+    }
+}
+
+/// The text of a JSON number, or of `null`.
+pub(crate) fn integer_or_null(number: Option<u64>) -> Cow<'static, str> {
+    number.map_or(Cow::Borrowed("null"), |number| {
+        Cow::Owned(number.to_string())
+    })
+}
+
+/// Appends a string's JSON text.
+pub(crate) fn push_string(json: &mut Vec<u8>, string: &str) {
+    let needs_escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    if string.bytes().any(needs_escape) {
+        // Writing a string to a vector can't fail.
+        let _ = serde_json::to_writer(json, string);
+    } else {
+        json.push(b'"');
+        json.extend_from_slice(string.as_bytes());
+        json.push(b'"');
+    }
+}
+
+impl From<serde_json::Error> for MembersError {
+    fn from(error: serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let mut reason = error.to_string();
+        // serde_json says the place too; it is given once, by whoever shows this.
+        if let Some(at) = reason.find(" at line ") {
+            reason.truncate(at);
+        }
+        Self::Syntax {
+            reason,
+            line,
+            column,
+        }
+    }
+}
+
+/// The text that `body` is.
+pub(crate) fn utf8(body: &[u8]) -> Result<&str, MembersError> {
+    std::str::from_utf8(body).map_err(|error| {
+        let before = body.get(..error.valid_up_to()).unwrap_or_default();
+        syntax_error(before, "invalid UTF-8")
+    })
+}
+
+/// A syntax error right behind `before`.
+fn syntax_error(before: &[u8], reason: &str) -> MembersError {
+    let mut lines = before.rsplit(|byte| *byte == b'\n');
+    let column = lines.next().unwrap_or_default().len() + 1;
+    MembersError::Syntax {
+        reason: reason.to_owned(),
+        line: lines.count() + 1,
+        column,
+    }
+}
+
+/// Refuses JSON that nests deeper than [`Members::MAX_DEPTH`]; `json` is known to be JSON.
+pub(crate) fn check_depth(json: &str) -> Result<(), MembersError> {
+    match brackets(json).find(|(_, depth)| *depth > Members::MAX_DEPTH) {
+        None => Ok(()),
+        Some((at, _)) => {
+            let before = json.as_bytes().get(..at).unwrap_or_default();
+            Err(syntax_error(before, "nesting deeper than 128"))
+        }
+    }
+}
+
+/// How deep arrays and objects nest in `json`, which is known to be JSON.
+fn nesting(json: &str) -> usize {
+    brackets(json).map(|(_, depth)| depth).max().unwrap_or(0)
+}
+
+/// Where the brackets of JSON are, and how deep it is behind each.
+fn brackets(json: &str) -> impl Iterator<Item = (usize, usize)> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    json.bytes().enumerate().filter_map(move |(at, byte)| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => in_string = !in_string,
+            _ if in_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                return Some((at, depth));
+            }
+            b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                return Some((at, depth));
+            }
+            _ => {}
+        }
+        None
+    })
+}
+
+/// A JSON object as it came: names decoded, values as their text, duplicates and all.
+struct Object<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ObjectVisitor;
+        impl<'de> Visitor<'de> for ObjectVisitor {
+            type Value = Object<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    let value: &RawValue = map.next_value()?;
+                    members.push((name, Cow::Borrowed(value.get())));
+                }
+                Ok(Object(members))
+            }
+        }
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+/// A member's name, borrowed where nothing in it is escaped.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a member name")
+            }
+
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::ETag;
+
+    fn stamp() -> Stamp {
+        Stamp {
+            etag: ETag::from_store("tag"),
+            last_updated: Some(17),
+            expiry: None,
+        }
+    }
+
+    fn stored(json: &str) -> String {
+        let members = Members::parse(json.as_bytes()).unwrap();
+        let text = String::from_utf8(members.representation(&stamp())).unwrap();
+        text.strip_suffix(r#""last_updated":17,"ttl":null}"#)
+            .unwrap()
+            .to_owned()
+    }
+
+    #[test]
+    fn values_keep_their_text() {
+        for value in [
+            "1.0",
+            "12345678901234567890123",
+            "-0",
+            "1e400",
+            "1E+5",
+            r#""\u0041\/""#,
+            "[ 1 ,2]",
+            "{ }",
+        ] {
+            assert_eq!(
+                stored(&format!("{{ \"a\" : {value} }}")),
+                format!("{{\"a\":{value},")
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_of_duplicate_names_wins() {
+        assert_eq!(
+            stored(r#"{"b":0,"a":1,"\u0061":2,"a":3}"#),
+            r#"{"a":3,"b":0,"#
+        );
+    }
+
+    #[test]
+    fn the_services_members_are_ignored() {
+        assert_eq!(
+            stored(r#"{"ttl":"x","last_updated":{},"tt\u006c":1,"ttl ":1}"#),
+            r#"{"ttl ":1,"#
+        );
+    }
+
+    #[test]
+    fn names_are_escaped_again() {
+        assert_eq!(stored(r#"{"\"\\\n":1}"#), r#"{"\"\\\n":1,"#);
+    }
+
+    #[test]
+    fn other_values_are_no_object() {
+        for json in ["[]", "1", "null", "\"x\"", " true "] {
+            assert_eq!(
+                Members::parse(json.as_bytes()),
+                Err(MembersError::NotAnObject),
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_says_where() {
+        let place = |json: &[u8]| match Members::parse(json) {
+            Err(MembersError::Syntax { line, column, .. }) => (line, column),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(place(b"{\"a\":1,\n  x}"), (2, 3));
+        assert_eq!(place(b"{\"a\":\n\"\xff\"}"), (2, 2));
+        for json in [
+            "",
+            "{",
+            "[1",
+            "{\"a\":1}x",
+            "{\"a\":01}",
+            "{'a':1}",
+            r#"{"\ud800":1}"#,
+        ] {
+            place(json.as_bytes());
+        }
+    }
+
+    #[test]
+    fn nesting_is_limited() {
+        let nested = |depth: usize| {
+            format!(
+                "{{\"[\\\"\":{}{}}}",
+                "[".repeat(depth - 1),
+                "]".repeat(depth - 1)
+            )
+        };
+        assert!(Members::parse(nested(128).as_bytes()).is_ok());
+        assert!(matches!(
+            Members::parse(nested(129).as_bytes()),
+            Err(MembersError::Syntax {
+                line: 1,
+                column: 135,
+                ..
+            })
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Members::parse(&body);
+        }
+
+        #[test]
+        fn a_representation_reads_as_the_same_members(
+            names in proptest::collection::btree_set("\\PC{0,8}", 0..8)
+        ) {
+            let pairs = names.iter().map(|name| (Cow::from(name.as_str()), Cow::from("0"))).collect();
+            let members = Members::from_pairs(pairs).unwrap();
+            let json = members.representation(&stamp());
+            prop_assert_eq!(Members::parse(&json), Ok(members));
+        }
+    }
+}

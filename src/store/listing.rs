@@ -1,0 +1,125 @@
+//! Listing the paths of records.
+
+use super::{Redis, Store, StoreError, script};
+use crate::record::{ETag, PathError, normalise};
+
+/// Which records to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingQuery {
+    /// What their paths begin with, normalised.
+    pub prefix: String,
+    /// Where the page begins; `None`: at the first.
+    pub after: Option<ListingPosition>,
+    /// How many entries a page has at the most.
+    pub limit: u32,
+    /// Whether paths that go on past the next `/` after the prefix are folded.
+    pub fold: bool,
+}
+
+/// A place between two paths.
+///
+/// A page that ends with folded paths is continued behind them all: such a place ends with the byte
+/// 7F, which no path holds and which comes after every other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListingPosition(String);
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// The records.
+    pub records: Vec<ListedRecord>,
+    /// What other paths were folded into.
+    pub prefixes: Vec<String>,
+    /// Where the next page begins; `None`: this is the last one.
+    pub next: Option<ListingPosition>,
+}
+
+/// A record in a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedRecord {
+    /// Its path, normalised.
+    pub path: String,
+    /// Seconds to live, rounded up; `None`: for ever.
+    pub ttl: Option<u64>,
+    /// When it was last written; `None`: unknown.
+    pub last_updated: Option<u64>,
+    /// The validator of its representation.
+    pub etag: ETag,
+}
+
+const BEHIND_ALL: char = '\u{7f}';
+
+impl ListingPosition {
+    /// The position that a client gives: a path, or what a page's `next` named.
+    pub fn parse(text: &str) -> Result<Self, PathError> {
+        match text.strip_suffix(BEHIND_ALL) {
+            Some(folded) => Ok(Self(normalise(folded)? + "\u{7f}")),
+            None => Ok(Self(normalise(text)?)),
+        }
+    }
+
+    /// The text of it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ListingQuery {
+    /// Where to begin, as ZRANGEBYLEX has it. Compared here, byte by byte: Lua compares by locale.
+    fn start(&self) -> String {
+        match &self.after {
+            Some(ListingPosition(after)) if *after >= self.prefix => format!("({after}"),
+            _ => format!("[{}", self.prefix),
+        }
+    }
+}
+
+impl<R: Redis> Store<'_, R> {
+    /// A page of records.
+    pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
+        /// How many paths one request may look at: a page is full even if thousands of records on
+        /// the way have expired, and Redis is not held up for longer than some milliseconds.
+        const BUDGET: u32 = 10_000;
+        let arguments = [
+            self.keys().prefix(),
+            query.prefix.clone().into_bytes(),
+            query.start().into_bytes(),
+            query.limit.to_string().into_bytes(),
+            if query.fold {
+                b"1".to_vec()
+            } else {
+                Vec::new()
+            },
+            BUDGET.to_string().into_bytes(),
+        ];
+        let mut reply = self
+            .eval(script::LIST.eval([self.keys().index()], arguments))
+            .await?;
+        let next = reply.text()?;
+        let next = next
+            .strip_prefix('(')
+            .map(|after| ListingPosition(after.to_owned()));
+        let count = reply.count()?;
+        let mut records = Vec::new();
+        for _ in 0..count {
+            let path = reply.text()?;
+            let remaining = reply.remaining_ms()?;
+            records.push(ListedRecord {
+                path,
+                ttl: remaining.map(|remaining| remaining.div_ceil(1000).max(1)),
+                last_updated: reply.optional_count()?,
+                etag: ETag::from_store(&reply.text()?),
+            });
+        }
+        let mut prefixes = Vec::new();
+        while let Some(prefix) = reply.bytes() {
+            prefixes.push(String::from_utf8_lossy(&prefix).into_owned());
+        }
+        Ok(Listing {
+            records,
+            prefixes,
+            next,
+        })
+    }
+}

@@ -1,0 +1,15 @@
+//! What the service does with Redis: one typed operation a script, one script a round trip.
+
+mod failure;
+mod keys;
+mod listing;
+mod operations;
+mod redis;
+mod reply;
+mod script;
+
+pub use failure::StoreError;
+pub use keys::Keys;
+pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery};
+pub use operations::{Counts, ReadOutcome, RemoveOutcome, Store, WriteOutcome, WriteTtl};
+pub use redis::{Redis, RedisError, Value};

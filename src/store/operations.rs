@@ -1,0 +1,297 @@
+//! The operations on records and counters.
+
+use std::borrow::Cow;
+
+use super::{
+    Keys, Redis, StoreError, Value,
+    reply::{Reply, utf8},
+    script::{self, Script},
+};
+use crate::{
+    http::conditions::{Conditions, EntityTags},
+    record::{ETag, Members, RecordPath, Stamp, Ttl},
+};
+
+/// The records, and the counters beside them, in one Redis.
+#[derive(Debug)]
+pub struct Store<'a, R> {
+    redis: &'a R,
+    keys: &'a Keys,
+    count_hits: bool,
+}
+
+/// What came of reading a record.
+#[derive(Debug)]
+pub enum ReadOutcome {
+    /// It is there, and the conditions hold.
+    Found(Members<'static>, Stamp),
+    /// It is there as `If-None-Match` or `If-Modified-Since` name it.
+    Matched(Stamp),
+    /// It is not as `If-Match` or `If-Unmodified-Since` want it.
+    PreconditionFailed,
+    /// It is not there.
+    Missing,
+}
+
+/// What came of writing a record.
+#[derive(Debug)]
+pub enum WriteOutcome {
+    /// There was none, and there is now.
+    Created(Stamp),
+    /// It is in the place of another.
+    Replaced(Stamp),
+    /// A condition doesn't hold; nothing was changed.
+    PreconditionFailed,
+}
+
+/// What came of deleting a record.
+#[derive(Debug, PartialEq, Eq)]
+pub enum RemoveOutcome {
+    /// It is gone.
+    Removed,
+    /// It wasn't there.
+    Missing,
+    /// A condition doesn't hold; nothing was changed.
+    PreconditionFailed,
+}
+
+/// The time to live that a write gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WriteTtl {
+    /// A new one.
+    Set(Ttl),
+    /// What remains of the old one.
+    Keep,
+}
+
+/// The counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Hits since the store was created.
+    pub hits: u64,
+    /// Paths in the index.
+    pub records: u64,
+}
+
+impl<'a, R: Redis> Store<'a, R> {
+    /// The store in a Redis. With `count_hits` every operation that stands for a request counts it.
+    pub fn new(redis: &'a R, keys: &'a Keys, count_hits: bool) -> Self {
+        Self {
+            redis,
+            keys,
+            count_hits,
+        }
+    }
+
+    /// Reads a record, as a hit.
+    pub async fn read(
+        &self,
+        path: &RecordPath,
+        conditions: &Conditions,
+    ) -> Result<ReadOutcome, StoreError> {
+        self.read_counting(path, conditions, self.count_hits).await
+    }
+
+    /// Reads a record again for a request whose hit has been counted.
+    pub async fn read_again(
+        &self,
+        path: &RecordPath,
+        conditions: &Conditions,
+    ) -> Result<ReadOutcome, StoreError> {
+        self.read_counting(path, conditions, false).await
+    }
+
+    async fn read_counting(
+        &self,
+        path: &RecordPath,
+        conditions: &Conditions,
+        hit: bool,
+    ) -> Result<ReadOutcome, StoreError> {
+        let arguments = Self::arguments(path, hit, conditions);
+        let mut reply = self.run(script::READ, path, arguments).await?;
+        match reply.text()?.as_str() {
+            "missing" => Ok(ReadOutcome::Missing),
+            "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
+            "matched" => Ok(ReadOutcome::Matched(reply.stamp()?)),
+            _ => {
+                let stamp = reply.stamp()?;
+                Ok(ReadOutcome::Found(members(reply)?, stamp))
+            }
+        }
+    }
+
+    /// Writes a record, as a hit.
+    pub async fn write(
+        &self,
+        path: &RecordPath,
+        members: &Members<'_>,
+        ttl: Ttl,
+        conditions: &Conditions,
+    ) -> Result<WriteOutcome, StoreError> {
+        let hit = self.count_hits;
+        self.write_counting(path, members, WriteTtl::Set(ttl), conditions, hit)
+            .await
+    }
+
+    /// Writes a record that has been read with this tag, if it still has it, for a request whose hit
+    /// has been counted.
+    pub async fn write_back(
+        &self,
+        path: &RecordPath,
+        members: &Members<'_>,
+        ttl: WriteTtl,
+        etag: &ETag,
+    ) -> Result<WriteOutcome, StoreError> {
+        let unchanged = Conditions::unchanged_since(etag);
+        self.write_counting(path, members, ttl, &unchanged, false)
+            .await
+    }
+
+    async fn write_counting(
+        &self,
+        path: &RecordPath,
+        members: &Members<'_>,
+        ttl: WriteTtl,
+        conditions: &Conditions,
+        hit: bool,
+    ) -> Result<WriteOutcome, StoreError> {
+        let mut arguments = Self::arguments(path, hit, conditions);
+        arguments.push(ETag::unique().as_str().into());
+        arguments.push(match ttl {
+            WriteTtl::Keep => b"keep".to_vec(),
+            WriteTtl::Set(Ttl::Never) => b"never".to_vec(),
+            WriteTtl::Set(Ttl::Seconds(seconds)) => seconds.to_string().into_bytes(),
+        });
+        for (name, text) in members.iter() {
+            arguments.push(name.into());
+            arguments.push(text.into());
+        }
+        let mut reply = self.run(script::WRITE, path, arguments).await?;
+        match reply.text()?.as_str() {
+            "created" => Ok(WriteOutcome::Created(reply.stamp()?)),
+            "replaced" => Ok(WriteOutcome::Replaced(reply.stamp()?)),
+            _ => Ok(WriteOutcome::PreconditionFailed),
+        }
+    }
+
+    /// Deletes a record, as a hit.
+    pub async fn remove(
+        &self,
+        path: &RecordPath,
+        conditions: &Conditions,
+    ) -> Result<RemoveOutcome, StoreError> {
+        let arguments = Self::arguments(path, self.count_hits, conditions);
+        let mut reply = self.run(script::REMOVE, path, arguments).await?;
+        Ok(match reply.text()?.as_str() {
+            "removed" => RemoveOutcome::Removed,
+            "missing" => RemoveOutcome::Missing,
+            _ => RemoveOutcome::PreconditionFailed,
+        })
+    }
+
+    /// Counts a hit, and reads the counters.
+    pub async fn count(&self) -> Result<Counts, StoreError> {
+        self.counters(self.count_hits).await
+    }
+
+    /// Reads the counters.
+    pub async fn look_at_counters(&self) -> Result<Counts, StoreError> {
+        self.counters(false).await
+    }
+
+    async fn counters(&self, hit: bool) -> Result<Counts, StoreError> {
+        let keys = [self.keys.count(), self.keys.index()];
+        let mut reply = self.eval(script::COUNT.eval(keys, [flag(hit)])).await?;
+        Ok(Counts {
+            hits: reply.count()?,
+            records: reply.count()?,
+        })
+    }
+
+    /// Counts a hit, and reads how many a record has had; `None`: there is no record.
+    pub async fn count_of(&self, path: &RecordPath) -> Result<Option<u64>, StoreError> {
+        let keys = [self.keys.count(), self.keys.index(), self.keys.record(path)];
+        let mut reply = self
+            .eval(script::COUNT.eval(keys, [flag(self.count_hits)]))
+            .await?;
+        let _ = (reply.count()?, reply.count()?);
+        reply.optional_count()
+    }
+
+    /// Makes sure that Redis answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.redis.execute("PING", Vec::new()).await?;
+        Ok(())
+    }
+
+    async fn run(
+        &self,
+        script: Script,
+        path: &RecordPath,
+        arguments: Vec<Vec<u8>>,
+    ) -> Result<Reply, StoreError> {
+        let keys = [self.keys.record(path), self.keys.index(), self.keys.count()];
+        self.eval(script.eval(keys, arguments)).await
+    }
+
+    pub(super) async fn eval(&self, arguments: Vec<Vec<u8>>) -> Result<Reply, StoreError> {
+        let values: Vec<Value> = self.redis.execute("EVAL", arguments).await?;
+        Ok(Reply::new(values))
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        self.keys
+    }
+
+    /// What every script on a record takes first.
+    fn arguments(path: &RecordPath, hit: bool, conditions: &Conditions) -> Vec<Vec<u8>> {
+        let seconds = |time: Option<u64>| time.map(|time| time.to_string()).unwrap_or_default();
+        vec![
+            path.as_str().into(),
+            flag(hit),
+            tags(conditions.if_match.as_ref()),
+            tags(conditions.if_none_match.as_ref()),
+            seconds(conditions.if_unmodified_since).into_bytes(),
+            seconds(conditions.if_modified_since).into_bytes(),
+        ]
+    }
+}
+
+fn flag(on: bool) -> Vec<u8> {
+    if on { b"1".to_vec() } else { Vec::new() }
+}
+
+/// Tags as the scripts take them. The commas make a list of none differ from no list.
+fn tags(tags: Option<&EntityTags>) -> Vec<u8> {
+    match tags {
+        None => Vec::new(),
+        Some(EntityTags::Any) => b"*".to_vec(),
+        Some(EntityTags::Listed(tags)) => {
+            let quoted: Vec<String> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
+            format!(",{}", quoted.join(",")).into_bytes()
+        }
+    }
+}
+
+/// The members in what is left of a reply: a hash's fields and values. The service's own fields are
+/// none; a value that is no JSON text is a string.
+fn members(mut reply: Reply) -> Result<Members<'static>, StoreError> {
+    const OWN_FIELD: u8 = 0xff;
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (reply.bytes(), reply.bytes()) {
+        if name.first() != Some(&OWN_FIELD) {
+            pairs.push((Cow::Owned(utf8(name)?), Cow::Owned(json_text(utf8(value)?))));
+        }
+    }
+    Members::from_pairs(pairs)
+        .map_err(|_| StoreError::Foreign("a hash with too many fields".to_owned()))
+}
+
+/// The JSON text that a field's value is, or that of the string that it is.
+fn json_text(value: String) -> String {
+    match Members::value(&value) {
+        Some(text) if text.len() == value.len() => value,
+        Some(text) => text.to_owned(),
+        None => serde_json::Value::String(value).to_string(),
+    }
+}

@@ -1,0 +1,38 @@
+//! The scripts: what runs inside Redis, one file an operation.
+
+/// A Lua script, with what it shares with others in front.
+#[derive(Debug, Clone, Copy)]
+pub struct Script(&'static str);
+
+/// Puts files together to one script.
+macro_rules! script {
+    ($($file:literal),+) => {
+        Script(concat!($(include_str!(concat!("scripts/", $file, ".lua"))),+))
+    };
+}
+
+/// Reads a record.
+pub const READ: Script = script!("hit", "record", "read");
+/// Writes a record.
+pub const WRITE: Script = script!("hit", "record", "write");
+/// Deletes a record.
+pub const REMOVE: Script = script!("hit", "record", "remove");
+/// Lists paths.
+pub const LIST: Script = script!("record", "list");
+/// Reads the counters.
+pub const COUNT: Script = script!("hit", "count");
+
+impl Script {
+    /// The arguments of an EVAL of this script.
+    #[must_use]
+    pub fn eval<const K: usize>(
+        self,
+        keys: [Vec<u8>; K],
+        arguments: impl IntoIterator<Item = Vec<u8>>,
+    ) -> Vec<Vec<u8>> {
+        let mut eval = vec![self.0.as_bytes().to_vec(), K.to_string().into_bytes()];
+        eval.extend(keys);
+        eval.extend(arguments);
+        eval
+    }
+}

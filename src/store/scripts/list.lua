@@ -1,0 +1,68 @@
+-- Lists records in byte order of their paths.
+-- KEYS: 1 the index.
+-- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX
+--   has it; 4 how many entries at the most; 5 '1' to fold what goes on past the next '/'; 6 how many
+--   paths to look at, at the most.
+-- Returns where the next page starts ('': there is none), the number of records, and four values for
+--   each (the path, milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag), then
+--   the folded prefixes.
+-- Paths whose records have expired are dropped from the index on the way.
+local index = KEYS[1]
+local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''
+local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[6])
+-- No byte of a path is as high.
+local END, BEHIND = '(' .. prefix .. '\255', '\127'
+-- A fold jumps over its paths: then it is not worth having many of them at hand.
+local BATCH = fold and 16 or 256
+
+local records, prefixes, entries, looked_at = {}, {}, 0, 0
+
+-- What a path folds into; nil: it stands for itself.
+local function folded(path)
+  local slash = fold and string.find(path, '/', #prefix + 1, true)
+  return slash and slash < #path and string.sub(path, 1, slash) or nil
+end
+
+-- The page ends here: the next one starts where this one has not been.
+local function page(next_start)
+  return {next_start, #records / 4, records, prefixes}
+end
+
+while true do
+  local paths = redis.call('ZRANGEBYLEX', index, start, END, 'LIMIT', 0, BATCH)
+  local inside
+  for _, path in ipairs(paths) do
+    if not inside or string.sub(path, 1, #inside) ~= inside then
+      inside = nil
+      if looked_at == budget then
+        return page(start)
+      end
+      looked_at = looked_at + 1
+      local ttl = redis.call('PTTL', key_prefix .. path)
+      if ttl == -2 then
+        forget(index, path)
+        start = '(' .. path
+      elseif entries == limit then
+        return page(start)
+      else
+        entries = entries + 1
+        inside = folded(path)
+        if inside then
+          prefixes[#prefixes + 1] = inside
+          start = '(' .. inside .. BEHIND
+        else
+          -- What is no hash is no record; its path stays, for whoever put it there.
+          local is_record, etag, last_updated = pcall(validators, key_prefix .. path)
+          if is_record then
+            local at = #records
+            records[at + 1], records[at + 2], records[at + 3], records[at + 4] = path, ttl, last_updated, etag
+          end
+          start = '(' .. path
+        end
+      end
+    end
+  end
+  if #paths < BATCH then
+    return page('')
+  end
+end

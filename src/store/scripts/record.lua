@@ -1,0 +1,58 @@
+-- Shared: what a record is. A hash with a field a member, `last_updated`, and the service's own
+-- fields, whose names begin with the byte FF.
+local ETAG, HITS = '\255etag', '\255hits'
+
+-- The tag of a hash that another program wrote: it follows the content.
+local function digest(record)
+  local fields, texts = redis.call('HGETALL', record), {}
+  for i = 1, #fields, 2 do
+    if string.byte(fields[i]) ~= 255 then
+      texts[#texts + 1] = #fields[i] .. ':' .. fields[i] .. ':' .. fields[i + 1]
+    end
+  end
+  table.sort(texts)
+  return redis.sha1hex(table.concat(texts, '\0'))
+end
+
+-- A record's tag, and when it was last written, in seconds (false: unknown).
+local function validators(record)
+  local own = redis.call('HMGET', record, ETAG, 'last_updated')
+  local seconds = own[2] and string.match(own[2], '^(%d+)%.?%d*$')
+  return own[1] or digest(record), seconds and #seconds < 16 and tonumber(seconds) or false
+end
+
+-- The store's time in milliseconds, and its whole seconds.
+local function clock()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000), tonumber(time[1])
+end
+
+-- RFC 9110, 13.2.2, for a record with this tag (nil: there is none): the name of the outcome if a
+-- condition does not hold, else nil. Tags are a list with quotes and commas, `*`, or '' for none.
+local function failed_condition(conditions, etag, last_updated)
+  local match, none_match, unmodified_since, modified_since = unpack(conditions)
+  local function names(tags)
+    return etag and (tags == '*' or string.find(tags, '"' .. etag .. '"', 1, true))
+  end
+  if match ~= '' and not names(match) then
+    return 'precondition-failed'
+  end
+  if unmodified_since ~= '' and last_updated and last_updated > tonumber(unmodified_since) then
+    return 'precondition-failed'
+  end
+  if none_match ~= '' and names(none_match) then
+    return 'matched'
+  end
+  if modified_since ~= '' and last_updated and last_updated <= tonumber(modified_since) then
+    return 'matched'
+  end
+end
+
+-- Takes the path of a record that isn't there out of the index, if it still is in it. A replica
+-- that can't write leaves it there.
+local function forget(index, path)
+  if redis.call('ZSCORE', index, path) then
+    redis.pcall('ZREM', index, path)
+  end
+end
+

@@ -1,0 +1,54 @@
+-- Stores a record in place of whatever was there.
+-- KEYS: 1 the record, 2 the index, 3 the count.
+-- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
+--   If-Unmodified-Since, If-Modified-Since; 7 the new tag; 8 seconds to live, 'never', or 'keep' for
+--   the time that remains; from 9 on names and values of the members.
+-- Returns the outcome ('created', 'replaced', 'precondition-failed', 'matched') and, if stored, the
+--   tag, last_updated, milliseconds to live (-1: for ever) and the time in milliseconds.
+local record, index, count = unpack(KEYS)
+local path, hit = ARGV[1], ARGV[2]
+local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
+local etag, ttl = ARGV[7], ARGV[8]
+local FIRST_MEMBER, CHUNK = 9, 2000
+
+-- Does nothing, but is refused when memory is full; asked before the script's first write, after
+-- which nothing is.
+local room = redis.pcall('ZADD', index, 'XX', 0, path)
+if hit ~= '' then
+  count_hit(count)
+end
+if type(room) == 'table' then
+  return room
+end
+
+local remaining = redis.call('PTTL', record)
+local exists = remaining ~= -2
+local old_etag, last_updated
+if exists then
+  old_etag, last_updated = validators(record)
+end
+local failed = failed_condition(conditions, old_etag, last_updated)
+if failed then
+  if exists and hit ~= '' then
+    redis.call('HINCRBY', record, HITS, 1)
+  end
+  return {failed}
+end
+
+local now, seconds = clock()
+local hits = (exists and redis.call('HGET', record, HITS) or 0) + (hit ~= '' and 1 or 0)
+redis.call('UNLINK', record)
+redis.call('HSET', record, ETAG, etag, 'last_updated', seconds, HITS, hits)
+-- Lua can't spread a long list into arguments.
+for i = FIRST_MEMBER, #ARGV, CHUNK do
+  redis.call('HSET', record, unpack(ARGV, i, math.min(i + CHUNK - 1, #ARGV)))
+end
+if ttl == 'keep' then
+  if remaining > -1 then
+    redis.call('PEXPIRE', record, remaining)
+  end
+elseif ttl ~= 'never' then
+  redis.call('EXPIRE', record, ttl)
+end
+redis.call('ZADD', index, 0, path)
+return {exists and 'replaced' or 'created', etag, seconds, redis.call('PTTL', record), now}
