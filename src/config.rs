@@ -53,11 +53,7 @@ pub struct Misconfigured {
 
 impl std::fmt::Display for Misconfigured {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "The variable `{}` can't be used: {}.",
-            self.variable, self.reason
-        )
+        write!(f, "The variable `{}` can't be used: {}.", self.variable, self.reason)
     }
 }
 
@@ -74,21 +70,13 @@ impl Config {
                 format!("it must be `never` or whole seconds from 1 to `max_ttl` ({max_ttl})")
             })
         };
-        let endpoint = check(
-            "redis_address",
-            &read("redis_address").await?,
-            Endpoint::parse,
-        )?;
+        let endpoint = check("redis_address", &read("redis_address").await?, Endpoint::parse)?;
         let database = check("redis_database", &read("redis_database").await?, database)?;
         let username = read("redis_username").await?;
         let password = read("redis_password").await?;
         Ok(Self {
             redis: RedisAddress::new(&endpoint, &username, &password, database),
-            redis_timeout: check(
-                "redis_timeout_ms",
-                &read("redis_timeout_ms").await?,
-                timeout,
-            )?,
+            redis_timeout: check("redis_timeout_ms", &read("redis_timeout_ms").await?, timeout)?,
             keys: Keys::new(read("key_prefix").await?),
             default_ttl: check("default_ttl", &read("default_ttl").await?, ttl_within)?,
             max_ttl,
@@ -98,11 +86,9 @@ impl Config {
                 read_token: check("read_token", &read("read_token").await?, token)?,
                 write_token: check("write_token", &read("write_token").await?, token)?,
             },
-            cors: check(
-                "cors_allow_origins",
-                &read("cors_allow_origins").await?,
-                |text| AllowedOrigins::parse(text).map_err(|reason| format!("it {reason}")),
-            )?,
+            cors: check("cors_allow_origins", &read("cors_allow_origins").await?, |text| {
+                AllowedOrigins::parse(text).map_err(|reason| format!("it {reason}"))
+            })?,
         })
     }
 }
@@ -150,9 +136,7 @@ fn database(text: &str) -> Result<u32, String> {
 
 fn digits(text: &str) -> Option<u64> {
     // `u64` also reads a sign.
-    text.bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| text.parse().ok())?
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 fn on_or_off(text: &str) -> Result<bool, String> {
@@ -182,22 +166,16 @@ impl Endpoint {
         let parsed = || {
             let (scheme, authority) = text.split_once("://")?;
             let (host, port) = authority.rsplit_once(':')?;
-            let bare = host
-                .strip_prefix('[')
-                .and_then(|host| host.strip_suffix(']'));
-            let valid_host = match bare {
-                Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-                None => {
-                    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-                    !host.is_empty() && host.bytes().all(plain)
-                }
+            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+            let valid_host = if let Some(address) = bare {
+                address.parse::<std::net::Ipv6Addr>().is_ok()
+            } else {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+                !host.is_empty() && host.bytes().all(plain)
             };
             let valid_port = digits(port).is_some_and(|port| (1..=65_535).contains(&port));
             let valid = matches!(scheme, "redis" | "rediss") && valid_host && valid_port;
-            valid.then(|| Self {
-                scheme: scheme.to_owned(),
-                authority: authority.to_owned(),
-            })
+            valid.then(|| Self { scheme: scheme.to_owned(), authority: authority.to_owned() })
         };
         parsed().ok_or_else(|| {
             "it must be `redis://HOST:PORT` or `rediss://HOST:PORT`; user, password and database \
@@ -245,10 +223,7 @@ mod tests {
     use crate::test_support::block_on;
 
     /// The defaults of spin.toml, with changes; notes what is asked for.
-    struct Changed(
-        HashMap<&'static str, &'static str>,
-        RefCell<Vec<&'static str>>,
-    );
+    struct Changed(HashMap<&'static str, &'static str>, RefCell<Vec<&'static str>>);
 
     impl Variables for Changed {
         async fn get(&self, name: &'static str) -> Result<String, String> {
@@ -299,11 +274,7 @@ mod tests {
             ("write_token", "é"),
             ("cors_allow_origins", "example.org"),
         ] {
-            assert_eq!(
-                load(&[(variable, value)]).unwrap_err().variable,
-                variable,
-                "{value}"
-            );
+            assert_eq!(load(&[(variable, value)]).unwrap_err().variable, variable, "{value}");
         }
     }
 
@@ -324,19 +295,10 @@ mod tests {
     fn credentials_may_hold_any_characters() {
         let address = |changes: &[_]| load(changes).unwrap().redis.expose().to_owned();
         assert_eq!(address(&[]), "redis://127.0.0.1:6379/0");
-        let with = [
-            ("redis_username", "me@x"),
-            ("redis_password", "a:/?#%é"),
-            ("redis_database", "3"),
-        ];
-        assert_eq!(
-            address(&with),
-            "redis://me%40x:a%3A%2F%3F%23%25%C3%A9@127.0.0.1:6379/3"
-        );
-        assert_eq!(
-            address(&[("redis_password", "p")]),
-            "redis://:p@127.0.0.1:6379/0"
-        );
+        let with =
+            [("redis_username", "me@x"), ("redis_password", "a:/?#%é"), ("redis_database", "3")];
+        assert_eq!(address(&with), "redis://me%40x:a%3A%2F%3F%23%25%C3%A9@127.0.0.1:6379/3");
+        assert_eq!(address(&[("redis_password", "p")]), "redis://:p@127.0.0.1:6379/0");
     }
 
     #[test]
@@ -346,12 +308,8 @@ mod tests {
         block_on(Config::load(&variables)).unwrap();
         let mut read = variables.1.into_inner();
         read.sort_unstable();
-        let mut declared: Vec<&str> = manifest["variables"]
-            .as_table()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
+        let mut declared: Vec<&str> =
+            manifest["variables"].as_table().unwrap().keys().map(String::as_str).collect();
         declared.sort_unstable();
         assert_eq!(read, declared);
     }

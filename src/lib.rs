@@ -14,7 +14,7 @@
 //! | [`record`] | paths, members, patches, times to live, validators |
 //! | [`store`] | the operations, one Lua script each, and the keys |
 //! | [`config`] | Spin's variables, checked |
-//! | `doors` | Spin's side; this build's door is the feature `wasip2` |
+//! | `doors` | Spin's side, one door for each WASI version; a cargo feature says which |
 
 pub mod config;
 #[cfg(target_family = "wasm")]
@@ -28,5 +28,8 @@ pub mod store;
 #[cfg(test)]
 mod test_support;
 
-#[cfg(all(target_family = "wasm", feature = "wasip2"))]
+// The SDKs' macros name `spin_sdk`, whichever it is.
+#[cfg(all(target_family = "wasm", any(feature = "wasip2", feature = "wasip3-rc")))]
 extern crate spin_sdk_5 as spin_sdk;
+#[cfg(all(target_family = "wasm", feature = "wasip3"))]
+extern crate spin_sdk_7 as spin_sdk;

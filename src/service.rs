@@ -63,11 +63,7 @@ pub async fn respond<B: Body, R: Redis>(
         Ok((config, redis)) => {
             let store = Store::new(redis, &config.keys, config.count_hits);
             let headers = request.headers().clone();
-            let context = Context {
-                config,
-                store,
-                redis,
-            };
+            let context = Context { config, store, redis };
             let mut response = match route(request, &context).await {
                 Ok(response) => response,
                 Err(failure) => report(failure, &method).into_response(),
@@ -138,6 +134,7 @@ pub fn options(allow: &'static str) -> Response {
 pub const READ_ONLY: &str = "GET, HEAD, OPTIONS";
 
 /// For an endpoint that can only be read: the answer to every method but GET and HEAD.
+#[must_use]
 pub fn read_only(method: &Method) -> Option<Result<Response, Problem>> {
     match *method {
         Method::GET | Method::HEAD => None,
@@ -159,8 +156,5 @@ fn report(failure: Failure, method: &Method) -> Problem {
 
 /// One JSON line on stderr.
 fn log(event: &str, reason: &str) {
-    eprintln!(
-        "{}",
-        serde_json::json!({ "level": "error", "event": event, "reason": reason })
-    );
+    eprintln!("{}", serde_json::json!({ "level": "error", "event": event, "reason": reason }));
 }

@@ -10,15 +10,14 @@ use http_body_util::StreamBody;
 use spin_sdk::{
     http::{Fields, IncomingRequest, Method, OutgoingResponse, ResponseOutparam},
     http_component,
-    redis::{self, RedisParameter, RedisResult},
-    variables,
 };
 
+use super::spin::{Link, SpinVariables};
 use crate::{
-    config::{Config, Misconfigured, RedisAddress, Variables},
+    config::{Config, Misconfigured},
     http::{problem::Problem, response::Response},
     service,
-    store::{Redis, RedisError, Value},
+    store::{Delivery, Redis, RedisError, Value},
 };
 
 #[http_component]
@@ -26,10 +25,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     let config = Config::load(&SpinVariables).await;
     let response = match &config {
         Ok(config) => {
-            let redis = Connection {
-                address: &config.redis,
-                opened: OnceCell::new(),
-            };
+            let redis = Connection { config, link: OnceCell::new() };
             answer(request, Ok((config, &redis))).await
         }
         Err(misconfigured) => answer(request, Err(misconfigured)).await,
@@ -45,9 +41,7 @@ async fn answer(
     let Some(head) = head(&request) else {
         return Problem::InvalidPath("it is not a path").into_response();
     };
-    let pieces = request
-        .into_body_stream()
-        .map_ok(|piece| Frame::data(Bytes::from(piece)));
+    let pieces = request.into_body_stream().map_ok(|piece| Frame::data(Bytes::from(piece)));
     let request = http::Request::from_parts(head, StreamBody::new(pieces));
     service::respond(request, configured).await
 }
@@ -62,8 +56,7 @@ fn head(request: &IncomingRequest) -> Option<http::request::Parts> {
     head.uri = request.path_with_query()?.parse().ok()?;
     for (name, value) in request.headers().entries() {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        head.headers
-            .append(name, HeaderValue::from_bytes(&value).ok()?);
+        head.headers.append(name, HeaderValue::from_bytes(&value).ok()?);
     }
     Some(head)
 }
@@ -72,11 +65,7 @@ async fn send(response: Response, out: ResponseOutparam) {
     let (head, body) = response.into_parts();
     let text =
         |name: &HeaderName, value: &HeaderValue| (name.to_string(), value.as_bytes().to_vec());
-    let headers: Vec<_> = head
-        .headers
-        .iter()
-        .map(|(name, value)| text(name, value))
-        .collect();
+    let headers: Vec<_> = head.headers.iter().map(|(name, value)| text(name, value)).collect();
     let Ok(fields) = Fields::from_list(&headers) else {
         return;
     };
@@ -87,31 +76,10 @@ async fn send(response: Response, out: ResponseOutparam) {
     }
 }
 
-/// Spin's variables.
-struct SpinVariables;
-
-impl Variables for SpinVariables {
-    async fn get(&self, name: &'static str) -> Result<String, String> {
-        variables::get(name).map_err(|error| error.to_string())
-    }
-}
-
-/// Redis through Spin, connected with the first command.
+/// Redis, connected to with the first command.
 struct Connection<'a> {
-    address: &'a RedisAddress,
-    opened: OnceCell<redis::Connection>,
-}
-
-impl Connection<'_> {
-    fn open(&self) -> Result<&redis::Connection, redis::Error> {
-        match self.opened.get() {
-            Some(connection) => Ok(connection),
-            None => {
-                let connection = redis::Connection::open(self.address.expose())?;
-                Ok(self.opened.get_or_init(|| connection))
-            }
-        }
-    }
+    config: &'a Config,
+    link: OnceCell<Link>,
 }
 
 impl Redis for Connection<'_> {
@@ -119,24 +87,15 @@ impl Redis for Connection<'_> {
         &self,
         command: &'static str,
         arguments: Vec<Vec<u8>>,
+        _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
-        let connection = self
-            .open()
-            .map_err(|error| RedisError::NotSent(error.to_string()))?;
-        let arguments: Vec<_> = arguments.into_iter().map(RedisParameter::Binary).collect();
-        match connection.execute(command, &arguments) {
-            Ok(values) => Ok(values.into_iter().map(value).collect()),
-            Err(redis::Error::Other(text)) => Err(RedisError::of_host(text)),
-            Err(other) => Err(RedisError::NoReply(other.to_string())),
-        }
-    }
-}
-
-fn value(result: RedisResult) -> Value {
-    match result {
-        RedisResult::Nil => Value::Nil,
-        RedisResult::Status(text) => Value::Status(text),
-        RedisResult::Int64(number) => Value::Int(number),
-        RedisResult::Binary(bytes) => Value::Binary(bytes),
+        let limit = self.config.redis_timeout;
+        let link = if let Some(link) = self.link.get() {
+            link
+        } else {
+            let link = Link::open(&self.config.redis, limit).await?;
+            self.link.get_or_init(|| link)
+        };
+        link.execute(command, arguments, limit).await
     }
 }

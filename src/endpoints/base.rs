@@ -1,7 +1,5 @@
 //! `/`: how often the service, or one record, was hit.
 
-use std::borrow::Cow;
-
 use http::{HeaderValue, Request, StatusCode, header};
 
 use crate::{
@@ -34,26 +32,13 @@ pub async fn answer<B, R: Redis>(
     let (count, document) = match path {
         None => {
             let counts = context.store.count().await?;
-            (
-                counts.hits,
-                format!(
-                    r#"{{"count":{},"records":{}}}"#,
-                    counts.hits, counts.records
-                ),
-            )
+            (counts.hits, format!(r#"{{"count":{},"records":{}}}"#, counts.hits, counts.records))
         }
         Some(path) => {
             let path = record_path(&path)?;
-            let hits = context
-                .store
-                .count_of(&path)
-                .await?
-                .ok_or(Problem::RecordNotFound)?;
+            let hits = context.store.count_of(&path).await?.ok_or(Problem::RecordNotFound)?;
             // A normalised path holds nothing that JSON would escape.
-            (
-                hits,
-                format!(r#"{{"count":{hits},"path":"{}"}}"#, path.as_str()),
-            )
+            (hits, format!(r#"{{"count":{hits},"path":"{}"}}"#, path.as_str()))
         }
     };
     let mut response = if format == JSON {
@@ -67,6 +52,6 @@ pub async fn answer<B, R: Redis>(
     Ok(response)
 }
 
-fn record_path(value: &Cow<'_, str>) -> Result<RecordPath, Problem> {
+fn record_path(value: &str) -> Result<RecordPath, Problem> {
     RecordPath::parse(value).map_err(|_| query::invalid("path", "is not a record's path"))
 }

@@ -25,26 +25,12 @@ pub async fn answer<B, R: Redis>(
     let sent = Instant::now();
     let up = context.store.ping().await.is_ok();
     let round_trip = sent.elapsed().as_secs_f64();
-    let counts = if up {
-        context.store.look_at_counters().await.ok()
-    } else {
-        None
-    };
+    let counts = if up { context.store.look_at_counters().await.ok() } else { None };
 
     let mut text = String::new();
-    gauge(
-        &mut text,
-        "redis_up",
-        "Whether Redis answers.",
-        u8::from(up),
-    );
+    gauge(&mut text, "redis_up", "Whether Redis answers.", u8::from(up));
     if up {
-        gauge(
-            &mut text,
-            "redis_ping_seconds",
-            "Round trip of a PING.",
-            round_trip,
-        );
+        gauge(&mut text, "redis_ping_seconds", "Round trip of a PING.", round_trip);
     }
     if let Some(counts) = counts {
         metric(
@@ -70,8 +56,5 @@ fn gauge(text: &mut String, name: &str, help: &str, value: impl std::fmt::Displa
 fn metric(text: &mut String, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
     let name = format!("path_records_{name}");
     // Writing to a string can't fail.
-    let _ = writeln!(
-        text,
-        "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}"
-    );
+    let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
 }

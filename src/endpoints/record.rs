@@ -16,7 +16,7 @@ use crate::{
     },
     record::{Members, MembersError, Patch, RecordPath, Stamp, Ttl, http_date},
     service::{Context, Failure, options},
-    store::{ReadOutcome, Redis, RemoveOutcome, StoreError, WriteOutcome, WriteTtl},
+    store::{Delivery, ReadOutcome, Redis, RemoveOutcome, StoreError, WriteOutcome, WriteTtl},
 };
 
 /// The methods of a record.
@@ -31,11 +31,7 @@ pub async fn answer<B: Body, R: Redis>(
     path: RecordPath,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    let allow = if path.is_collection() {
-        ALLOW_IN_COLLECTION
-    } else {
-        ALLOW
-    };
+    let allow = if path.is_collection() { ALLOW_IN_COLLECTION } else { ALLOW };
     let intent = match *request.method() {
         Method::GET | Method::HEAD => Intent::Read,
         Method::PUT | Method::PATCH | Method::DELETE => Intent::Write,
@@ -51,7 +47,12 @@ pub async fn answer<B: Body, R: Redis>(
     let ttl = ttl(&request, context)?;
     let conditions = Conditions::of(request.method(), request.headers());
     match *request.method() {
-        Method::PUT => put(request, &path, ttl, &conditions, context).await,
+        Method::PUT => {
+            // A second PUT of the same representation changes nothing; unless it is conditional.
+            let delivery =
+                if conditions.is_empty() { Delivery::Repeatable } else { Delivery::AtMostOnce };
+            put(request, &path, ttl, &conditions, delivery, context).await
+        }
         Method::POST => post(request, &path, ttl, &conditions, context).await,
         Method::PATCH => patch(request, &path, ttl, &conditions, context).await,
         Method::DELETE => delete(&path, &conditions, context).await,
@@ -62,10 +63,7 @@ pub async fn answer<B: Body, R: Redis>(
 /// The time to live that the request's query gives.
 fn ttl<B, R>(request: &Request<B>, context: &Context<'_, R>) -> Result<Option<Ttl>, Problem> {
     let query = request.uri().query();
-    if !matches!(
-        *request.method(),
-        Method::PUT | Method::POST | Method::PATCH
-    ) {
+    if !matches!(*request.method(), Method::PUT | Method::POST | Method::PATCH) {
         let [] = query::parameters(query, [])?;
         return Ok(None);
     }
@@ -73,10 +71,7 @@ fn ttl<B, R>(request: &Request<B>, context: &Context<'_, R>) -> Result<Option<Tt
     let max = context.config.max_ttl;
     let parse = |text: &str| {
         Ttl::parse(text, max).map_err(|_| {
-            query::invalid(
-                "ttl",
-                &format!("is not `never` or whole seconds from 1 to {max}"),
-            )
+            query::invalid("ttl", &format!("is not `never` or whole seconds from 1 to {max}"))
         })
     };
     ttl.as_deref().map(parse).transpose()
@@ -104,13 +99,14 @@ async fn put<B: Body, R: Redis>(
     path: &RecordPath,
     ttl: Option<Ttl>,
     conditions: &Conditions,
+    delivery: Delivery,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
     media_type::require_record(request.headers())?;
     let body = read_body(request, context).await?;
     let members = parse_record(&body, context)?;
     let ttl = ttl.unwrap_or(context.config.default_ttl);
-    match context.store.write(path, &members, ttl, conditions).await? {
+    match context.store.write(path, &members, ttl, conditions, delivery).await? {
         WriteOutcome::Created(stamp) => Ok(representation(StatusCode::CREATED, &members, &stamp)),
         WriteOutcome::Replaced(stamp) => Ok(representation(StatusCode::OK, &members, &stamp)),
         WriteOutcome::PreconditionFailed => Err(Problem::PreconditionFailed.into()),
@@ -124,10 +120,8 @@ async fn post<B: Body, R: Redis>(
     conditions: &Conditions,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    let path = collection
-        .join(&Uuid::now_v7().to_string())
-        .map_err(Problem::from)?;
-    let mut response = put(request, &path, ttl, conditions, context).await?;
+    let path = collection.join(&Uuid::now_v7().to_string()).map_err(Problem::from)?;
+    let mut response = put(request, &path, ttl, conditions, Delivery::AtMostOnce, context).await?;
     set(&mut response, header::LOCATION, path.as_str());
     Ok(response)
 }
@@ -171,11 +165,7 @@ async fn patch<B: Body, R: Redis>(
             }
         };
         let members = patch.apply(&members, &stamp, limit).map_err(failed)?;
-        match context
-            .store
-            .write_back(path, &members, ttl, &stamp.etag)
-            .await?
-        {
+        match context.store.write_back(path, &members, ttl, &stamp.etag).await? {
             WriteOutcome::Created(stamp) | WriteOutcome::Replaced(stamp) => {
                 return Ok(representation(StatusCode::OK, &members, &stamp));
             }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use form_urlencoded::Serializer;
 use http::{Request, StatusCode, header};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::{
     http::{
@@ -33,17 +33,15 @@ pub async fn answer<B, R: Redis>(
     let query = parse(request.uri().query())?;
     let listing = context.store.list(&query).await?;
     let next = listing.next.as_ref().map(|next| next_page(&query, next));
-    let mut response = response::json(
-        StatusCode::OK,
-        document(listing, next.as_deref()).to_string(),
-    );
+    let Listing { records, prefixes, .. } = listing;
+    let records = records.into_iter().map(Entry::from).collect();
+    let page = Page { records, prefixes, next: next.as_deref() };
+    // Strings and numbers always have a JSON text.
+    let document = serde_json::to_vec(&page).unwrap_or_default();
+    let mut response = response::json(StatusCode::OK, document);
     set(&mut response, header::CACHE_CONTROL, "no-store");
     if let Some(next) = next {
-        set(
-            &mut response,
-            header::LINK,
-            format!(r#"<{next}>; rel="next""#),
-        );
+        set(&mut response, header::LINK, format!(r#"<{next}>; rel="next""#));
     }
     Ok(response)
 }
@@ -56,7 +54,6 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
     Ok(ListingQuery {
         prefix: normalise(&prefix).map_err(|_| no_path("prefix"))?,
         after: after
-            .filter(|after| !after.is_empty())
             .map(|after| ListingPosition::parse(&after))
             .transpose()
             .map_err(|_| no_path("after"))?,
@@ -66,7 +63,7 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
                 .ok_or_else(|| query::invalid("limit", "is not a whole number from 1 to 1000"))?,
         },
         fold: match delimiter.as_deref() {
-            None | Some("") => false,
+            None => false,
             Some("/") => true,
             Some(_) => return Err(query::invalid("delimiter", "can only be `/`")),
         },
@@ -92,19 +89,28 @@ fn next_page(query: &ListingQuery, next: &ListingPosition) -> String {
     format!("/-/records?{}", parameters.finish())
 }
 
-fn document(listing: Listing, next: Option<&str>) -> Value {
-    let records: Vec<Value> = listing.records.into_iter().map(entry).collect();
-    json!({ "records": records, "prefixes": listing.prefixes, "next": next })
+/// The document of a page.
+#[derive(Serialize)]
+struct Page<'a> {
+    records: Vec<Entry>,
+    prefixes: Vec<String>,
+    next: Option<&'a str>,
 }
 
-fn entry(record: ListedRecord) -> Value {
-    let ListedRecord {
-        path,
-        ttl,
-        last_updated,
-        etag,
-    } = record;
-    json!({ "path": path, "ttl": ttl, "last_updated": last_updated, "etag": etag.to_string() })
+/// A record in it.
+#[derive(Serialize)]
+struct Entry {
+    path: String,
+    ttl: Option<u64>,
+    last_updated: Option<u64>,
+    etag: String,
+}
+
+impl From<ListedRecord> for Entry {
+    fn from(record: ListedRecord) -> Self {
+        let ListedRecord { path, ttl, last_updated, etag } = record;
+        Self { path, ttl, last_updated, etag: etag.to_string() }
+    }
 }
 
 #[cfg(test)]
@@ -114,18 +120,9 @@ mod tests {
     #[test]
     fn parameters_have_defaults_and_limits() {
         let query = parse(None).unwrap();
-        assert_eq!(
-            (query.prefix.as_str(), query.limit, query.fold),
-            ("/", 100, false)
-        );
-        let query = parse(Some(
-            "prefix=/%25c3%25a9&limit=1000&delimiter=/&after=/x%7F",
-        ))
-        .unwrap();
-        assert_eq!(
-            (query.prefix.as_str(), query.limit, query.fold),
-            ("/%C3%A9", 1000, true)
-        );
+        assert_eq!((query.prefix.as_str(), query.limit, query.fold), ("/", 100, false));
+        let query = parse(Some("prefix=/%25c3%25a9&limit=1000&delimiter=/&after=/x%7F")).unwrap();
+        assert_eq!((query.prefix.as_str(), query.limit, query.fold), ("/%C3%A9", 1000, true));
         assert_eq!(query.after.unwrap().as_str(), "/x\u{7f}");
         for query in [
             "limit=0",
@@ -134,16 +131,15 @@ mod tests {
             "limit=%2B5",
             "limit=",
             "delimiter=.",
+            "delimiter=",
+            "after=",
             "prefix=docs",
             "prefix=",
             "after=x",
             "prefix=/%25",
             "offset=1",
         ] {
-            assert!(
-                matches!(parse(Some(query)), Err(Problem::InvalidQuery(_))),
-                "{query}"
-            );
+            assert!(matches!(parse(Some(query)), Err(Problem::InvalidQuery(_))), "{query}");
         }
     }
 
@@ -153,12 +149,6 @@ mod tests {
         let next = ListingPosition::parse("/a%20b/\u{7f}").unwrap();
         let address = next_page(&query, &next);
         let again = parse(address.strip_prefix("/-/records?")).unwrap();
-        assert_eq!(
-            again,
-            ListingQuery {
-                after: Some(next),
-                ..query
-            }
-        );
+        assert_eq!(again, ListingQuery { after: Some(next), ..query });
     }
 }

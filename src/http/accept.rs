@@ -27,12 +27,8 @@ pub fn preferred(headers: &HeaderMap, offered: &[&'static str]) -> &'static str 
 
 /// What the most specific range that names the type gives it, in thousandths.
 fn quality(ranges: &[Range], media_type: &str) -> u32 {
-    let matching = ranges
-        .iter()
-        .filter_map(|range| Some((range.specificity(media_type)?, range)));
-    matching
-        .max_by_key(|(specificity, _)| *specificity)
-        .map_or(0, |(_, range)| range.quality)
+    let matching = ranges.iter().filter_map(|range| Some((range.specificity(media_type)?, range)));
+    matching.max_by_key(|(specificity, _)| *specificity).map_or(0, |(_, range)| range.quality)
 }
 
 /// A media range and its weight.
@@ -89,25 +85,15 @@ mod tests {
             ("application/json", "application/json"),
             ("Application/JSON;charset=utf-8", "application/json"),
             ("application/*", "application/json"),
-            (
-                "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                "text/html",
-            ),
-            (
-                "text/plain;q=0.5, application/json;q=0.7",
-                "application/json",
-            ),
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html"),
+            ("text/plain;q=0.5, application/json;q=0.7", "application/json"),
             ("*/*, text/plain;q=0", "application/json"),
             ("text/*;q=0.3, text/html;q=0.7, */*;q=0.5", "text/html"),
             ("application/json;q=2", "text/plain"),
             ("application/json, text/plain", "text/plain"),
         ] {
             let field = (header::ACCEPT, HeaderValue::from_static(accept));
-            assert_eq!(
-                preferred(&HeaderMap::from_iter([field]), &OFFERED),
-                wanted,
-                "{accept}"
-            );
+            assert_eq!(preferred(&HeaderMap::from_iter([field]), &OFFERED), wanted, "{accept}");
         }
         assert_eq!(preferred(&HeaderMap::new(), &OFFERED), "text/plain");
     }

@@ -73,9 +73,7 @@ impl Access {
 fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let field = headers.get(header::AUTHORIZATION)?.as_bytes();
     let (scheme, token) = field.split_at_checked("Bearer ".len())?;
-    scheme
-        .eq_ignore_ascii_case(b"Bearer ")
-        .then(|| token.trim_ascii())
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
 }
 
 #[cfg(test)]

@@ -38,9 +38,7 @@ impl AllowedOrigins {
             Self::None => None,
             Self::Any => Some(HeaderValue::from_static("*")),
             Self::Listed(origins) => {
-                let listed = origins
-                    .iter()
-                    .any(|allowed| allowed.as_bytes() == origin.as_bytes());
+                let listed = origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
                 listed.then(|| origin.clone())
             }
         }
@@ -50,9 +48,7 @@ impl AllowedOrigins {
     /// what lets it send the request.
     pub fn apply(&self, request: &HeaderMap, response: &mut Response) {
         if matches!(self, Self::Listed(_)) {
-            response
-                .headers_mut()
-                .append(header::VARY, HeaderValue::from_static("Origin"));
+            response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
         }
         let Some(origin) = self.granted(request) else {
             return;
@@ -90,19 +86,11 @@ mod tests {
     fn origins_are_listed_or_all() {
         assert_eq!(AllowedOrigins::parse(" "), Ok(AllowedOrigins::None));
         assert_eq!(AllowedOrigins::parse("*"), Ok(AllowedOrigins::Any));
-        let two = vec![
-            "https://a.example".to_owned(),
-            "http://localhost:8080".to_owned(),
-        ];
+        let two = vec!["https://a.example".to_owned(), "http://localhost:8080".to_owned()];
         let text = "https://A.example, http://localhost:8080";
         assert_eq!(AllowedOrigins::parse(text), Ok(AllowedOrigins::Listed(two)));
-        for text in [
-            "example.org",
-            "https://",
-            "https://a.example/",
-            "https://a.example,",
-            "*, *",
-        ] {
+        for text in ["example.org", "https://", "https://a.example/", "https://a.example,", "*, *"]
+        {
             assert!(AllowedOrigins::parse(text).is_err(), "{text}");
         }
     }

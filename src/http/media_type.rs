@@ -18,24 +18,18 @@ pub fn require_record(headers: &HeaderMap) -> Result<(), Problem> {
             Err(Problem::UnsupportedMediaType(send, Accepted::Records))
         }
         Some(other) if other.ends_with("+json") => Ok(()),
-        Some(_) | None => Err(Problem::UnsupportedMediaType(
-            format!("{SEND}."),
-            Accepted::Records,
-        )),
+        Some(_) | None => Err(Problem::UnsupportedMediaType(format!("{SEND}."), Accepted::Records)),
     }
 }
 
 /// The format that a patch is sent in.
 pub fn require_patch(headers: &HeaderMap) -> Result<PatchFormat, Problem> {
     require_identity(headers, Accepted::Patches)?;
-    essence(headers)
-        .as_deref()
-        .and_then(format_of)
-        .ok_or_else(|| {
-            let send = "Send a patch with the header `Content-Type: application/merge-patch+json` \
+    essence(headers).as_deref().and_then(format_of).ok_or_else(|| {
+        let send = "Send a patch with the header `Content-Type: application/merge-patch+json` \
                     (RFC 7396) or `Content-Type: application/json-patch+json` (RFC 6902).";
-            Problem::UnsupportedMediaType(send.to_owned(), Accepted::Patches)
-        })
+        Problem::UnsupportedMediaType(send.to_owned(), Accepted::Patches)
+    })
 }
 
 fn format_of(essence: &str) -> Option<PatchFormat> {
@@ -75,11 +69,7 @@ mod tests {
 
     #[test]
     fn records_are_json_of_any_kind_but_patches() {
-        for sent in [
-            "application/json",
-            "Application/JSON; charset=utf-8",
-            "application/ld+json",
-        ] {
+        for sent in ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"] {
             assert!(require_record(&headers(sent)).is_ok(), "{sent}");
         }
         for sent in [
@@ -98,14 +88,8 @@ mod tests {
 
     #[test]
     fn patches_come_in_two_formats() {
-        assert_eq!(
-            require_patch(&headers("application/merge-patch+json")),
-            Ok(PatchFormat::Merge)
-        );
-        assert_eq!(
-            require_patch(&headers("application/json-patch+json")),
-            Ok(PatchFormat::Json)
-        );
+        assert_eq!(require_patch(&headers("application/merge-patch+json")), Ok(PatchFormat::Merge));
+        assert_eq!(require_patch(&headers("application/json-patch+json")), Ok(PatchFormat::Json));
         assert!(require_patch(&headers("application/json")).is_err());
     }
 
@@ -114,10 +98,7 @@ mod tests {
         let mut headers = headers("application/json");
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         assert!(require_record(&headers).is_err());
-        headers.insert(
-            header::CONTENT_ENCODING,
-            HeaderValue::from_static("Identity"),
-        );
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("Identity"));
         assert!(require_record(&headers).is_ok());
     }
 }

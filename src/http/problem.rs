@@ -1,7 +1,7 @@
 //! Problem details (RFC 9457): the one error type of the service, and its one way to a response.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use serde_json::json;
+use serde::Serialize;
 
 use super::response::{self, Response, set};
 use crate::{
@@ -134,19 +134,19 @@ impl Problem {
     #[must_use]
     pub fn into_response(self) -> Response {
         let (code, status) = self.code();
-        let details = json!({
-            "type": format!("urn:path-records:problem:{code}"),
-            "title": title(code),
-            "status": status.as_u16(),
-            "detail": self.detail(),
-            "code": code,
-        });
+        let details = Details {
+            r#type: format!("urn:path-records:problem:{code}"),
+            title: title(code),
+            status: status.as_u16(),
+            detail: self.detail(),
+            code,
+        };
         let json = HeaderValue::from_static("application/problem+json");
-        let mut response = response::with_body(status, json, details.to_string());
+        // Strings and a number always have a JSON text.
+        let document = serde_json::to_vec(&details).unwrap_or_default();
+        let mut response = response::with_body(status, json, document);
         let no_store = HeaderValue::from_static("no-store");
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, no_store);
+        response.headers_mut().insert(header::CACHE_CONTROL, no_store);
         match self {
             Self::MethodNotAllowed(allow) => set(&mut response, header::ALLOW, allow),
             Self::Unauthorized(challenge) => {
@@ -166,6 +166,16 @@ impl Problem {
     }
 }
 
+/// A problem document (RFC 9457, section 3).
+#[derive(Serialize)]
+struct Details {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    code: &'static str,
+}
+
 impl Challenge {
     fn as_str(self) -> &'static str {
         match self {
@@ -179,12 +189,7 @@ impl Challenge {
 fn title(code: &str) -> String {
     let words = code.replace('-', " ").replace("json", "JSON");
     let mut letters = words.chars();
-    letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect()
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 impl From<PathError> for Problem {
@@ -199,11 +204,9 @@ impl From<PathError> for Problem {
 impl From<MembersError> for Problem {
     fn from(error: MembersError) -> Self {
         match error {
-            MembersError::Syntax {
-                reason,
-                line,
-                column,
-            } => Self::InvalidJson(format!("{reason} at line {line} column {column}")),
+            MembersError::Syntax { reason, line, column } => {
+                Self::InvalidJson(format!("{reason} at line {line} column {column}"))
+            }
             MembersError::NotAnObject => Self::NotAnObject,
             MembersError::TooMany => {
                 Self::InvalidJson(format!("more than {} members", Members::MAX_COUNT))
@@ -263,23 +266,12 @@ mod tests {
     fn a_problem_document_has_every_member() {
         let response = Problem::RecordNotFound.into_response();
         assert_eq!(response.status(), 404);
-        assert_eq!(
-            response.headers()[header::CONTENT_TYPE],
-            "application/problem+json"
-        );
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         let document: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
         assert_eq!(document["code"], "record-not-found");
         assert_eq!(document["status"], 404);
         assert_eq!(document["title"], "Record not found");
-        assert_eq!(
-            document["type"],
-            "urn:path-records:problem:record-not-found"
-        );
-        assert!(
-            document["detail"]
-                .as_str()
-                .unwrap()
-                .contains("thing doesn't exist")
-        );
+        assert_eq!(document["type"], "urn:path-records:problem:record-not-found");
+        assert!(document["detail"].as_str().unwrap().contains("thing doesn't exist"));
     }
 }

@@ -12,10 +12,7 @@ pub fn parameters<'a, const N: usize>(
 ) -> Result<[Option<Cow<'a, str>>; N], Problem> {
     let mut values = [const { None }; N];
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let known = names
-            .iter()
-            .zip(&mut values)
-            .find(|(known, _)| **known == name);
+        let known = names.iter().zip(&mut values).find(|(known, _)| **known == name);
         let Some((_, slot)) = known else {
             return Err(invalid(&name, "is not known here"));
         };
@@ -41,10 +38,7 @@ mod tests {
     #[test]
     fn parameters_are_decoded() {
         let parse = |query| parameters(Some(query), ["a", "b"]);
-        assert_eq!(
-            parse("b=%2Fx+y&a=").unwrap(),
-            [Some("".into()), Some("/x y".into())]
-        );
+        assert_eq!(parse("b=%2Fx+y&a=").unwrap(), [Some("".into()), Some("/x y".into())]);
         assert_eq!(parse("").unwrap(), [None, None]);
         assert_eq!(parameters(None, ["a"]).unwrap(), [None]);
     }

@@ -29,9 +29,7 @@ pub fn with_body(
 ) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
     response
 }
 
@@ -54,8 +52,6 @@ pub fn complete(response: &mut Response) {
     let status = response.status();
     if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
         let length = HeaderValue::from(response.body().len());
-        response
-            .headers_mut()
-            .insert(header::CONTENT_LENGTH, length);
+        response.headers_mut().insert(header::CONTENT_LENGTH, length);
     }
 }

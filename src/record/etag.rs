@@ -21,11 +21,7 @@ impl ETag {
     /// The tag that the store has; what could not stand between a header's quotes is left out.
     #[must_use]
     pub fn from_store(text: &str) -> Self {
-        Self(
-            text.chars()
-                .filter(|c| c.is_ascii_graphic() && *c != '"')
-                .collect(),
-        )
+        Self(text.chars().filter(|c| c.is_ascii_graphic() && *c != '"').collect())
     }
 
     /// The opaque part.

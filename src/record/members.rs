@@ -85,9 +85,7 @@ impl<'a> Members<'a> {
 
     /// Names and JSON texts, in byte order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .map(|(name, text)| (name.as_ref(), text.as_ref()))
+        self.0.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
     }
 
     /// How many there are.
@@ -105,10 +103,7 @@ impl<'a> Members<'a> {
     /// The JSON text of a member's value.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let at = self
-            .0
-            .binary_search_by(|(other, _)| other.as_ref().cmp(name))
-            .ok()?;
+        let at = self.0.binary_search_by(|(other, _)| other.as_ref().cmp(name)).ok()?;
         self.0.get(at).map(|(_, text)| text.as_ref())
     }
 
@@ -116,10 +111,7 @@ impl<'a> Members<'a> {
     #[must_use]
     pub fn size(&self) -> usize {
         const QUOTES_COLON_COMMA: usize = 4;
-        self.0
-            .iter()
-            .map(|(name, text)| name.len() + text.len() + QUOTES_COLON_COMMA)
-            .sum()
+        self.0.iter().map(|(name, text)| name.len() + text.len() + QUOTES_COLON_COMMA).sum()
     }
 
     /// The representation: the members, then `last_updated` and `ttl`.
@@ -145,9 +137,7 @@ impl<'a> Members<'a> {
 
 /// The text of a JSON number, or of `null`.
 pub(crate) fn integer_or_null(number: Option<u64>) -> Cow<'static, str> {
-    number.map_or(Cow::Borrowed("null"), |number| {
-        Cow::Owned(number.to_string())
-    })
+    number.map_or(Cow::Borrowed("null"), |number| Cow::Owned(number.to_string()))
 }
 
 /// Appends a string's JSON text.
@@ -171,11 +161,7 @@ impl From<serde_json::Error> for MembersError {
         if let Some(at) = reason.find(" at line ") {
             reason.truncate(at);
         }
-        Self::Syntax {
-            reason,
-            line,
-            column,
-        }
+        Self::Syntax { reason, line, column }
     }
 }
 
@@ -191,11 +177,7 @@ pub(crate) fn utf8(body: &[u8]) -> Result<&str, MembersError> {
 fn syntax_error(before: &[u8], reason: &str) -> MembersError {
     let mut lines = before.rsplit(|byte| *byte == b'\n');
     let column = lines.next().unwrap_or_default().len() + 1;
-    MembersError::Syntax {
-        reason: reason.to_owned(),
-        line: lines.count() + 1,
-        column,
-    }
+    MembersError::Syntax { reason: reason.to_owned(), line: lines.count() + 1, column }
 }
 
 /// Refuses JSON that nests deeper than [`Members::MAX_DEPTH`]; `json` is known to be JSON.
@@ -296,19 +278,13 @@ mod tests {
     use crate::record::ETag;
 
     fn stamp() -> Stamp {
-        Stamp {
-            etag: ETag::from_store("tag"),
-            last_updated: Some(17),
-            expiry: None,
-        }
+        Stamp { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None }
     }
 
     fn stored(json: &str) -> String {
         let members = Members::parse(json.as_bytes()).unwrap();
         let text = String::from_utf8(members.representation(&stamp())).unwrap();
-        text.strip_suffix(r#""last_updated":17,"ttl":null}"#)
-            .unwrap()
-            .to_owned()
+        text.strip_suffix(r#""last_updated":17,"ttl":null}"#).unwrap().to_owned()
     }
 
     #[test]
@@ -323,19 +299,13 @@ mod tests {
             "[ 1 ,2]",
             "{ }",
         ] {
-            assert_eq!(
-                stored(&format!("{{ \"a\" : {value} }}")),
-                format!("{{\"a\":{value},")
-            );
+            assert_eq!(stored(&format!("{{ \"a\" : {value} }}")), format!("{{\"a\":{value},"));
         }
     }
 
     #[test]
     fn the_last_of_duplicate_names_wins() {
-        assert_eq!(
-            stored(r#"{"b":0,"a":1,"\u0061":2,"a":3}"#),
-            r#"{"a":3,"b":0,"#
-        );
+        assert_eq!(stored(r#"{"b":0,"a":1,"\u0061":2,"a":3}"#), r#"{"a":3,"b":0,"#);
     }
 
     #[test]
@@ -354,11 +324,7 @@ mod tests {
     #[test]
     fn other_values_are_no_object() {
         for json in ["[]", "1", "null", "\"x\"", " true "] {
-            assert_eq!(
-                Members::parse(json.as_bytes()),
-                Err(MembersError::NotAnObject),
-                "{json}"
-            );
+            assert_eq!(Members::parse(json.as_bytes()), Err(MembersError::NotAnObject), "{json}");
         }
     }
 
@@ -370,15 +336,7 @@ mod tests {
         };
         assert_eq!(place(b"{\"a\":1,\n  x}"), (2, 3));
         assert_eq!(place(b"{\"a\":\n\"\xff\"}"), (2, 2));
-        for json in [
-            "",
-            "{",
-            "[1",
-            "{\"a\":1}x",
-            "{\"a\":01}",
-            "{'a':1}",
-            r#"{"\ud800":1}"#,
-        ] {
+        for json in ["", "{", "[1", "{\"a\":1}x", "{\"a\":01}", "{'a':1}", r#"{"\ud800":1}"#] {
             place(json.as_bytes());
         }
     }
@@ -386,20 +344,12 @@ mod tests {
     #[test]
     fn nesting_is_limited() {
         let nested = |depth: usize| {
-            format!(
-                "{{\"[\\\"\":{}{}}}",
-                "[".repeat(depth - 1),
-                "]".repeat(depth - 1)
-            )
+            format!("{{\"[\\\"\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1))
         };
         assert!(Members::parse(nested(128).as_bytes()).is_ok());
         assert!(matches!(
             Members::parse(nested(129).as_bytes()),
-            Err(MembersError::Syntax {
-                line: 1,
-                column: 135,
-                ..
-            })
+            Err(MembersError::Syntax { line: 1, column: 135, .. })
         ));
     }
 

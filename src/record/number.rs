@@ -12,9 +12,7 @@ pub struct Decimal {
 impl Decimal {
     /// The number that a JSON value's text says; `None` if it is not a number's.
     pub fn parse(text: &str) -> Option<Self> {
-        let (negative, text) = text
-            .strip_prefix('-')
-            .map_or((false, text), |text| (true, text));
+        let (negative, text) = text.strip_prefix('-').map_or((false, text), |text| (true, text));
         if !text.starts_with(|first: char| first.is_ascii_digit()) {
             return None;
         }
@@ -25,11 +23,7 @@ impl Decimal {
         let leading_zeros = digits.len() - significant.len();
         let significant = significant.trim_end_matches('0');
         if significant.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits: String::new(),
-                exponent: 0,
-            });
+            return Some(Self { negative: false, digits: String::new(), exponent: 0 });
         }
         Some(Self {
             negative,
@@ -47,11 +41,7 @@ fn position(length: usize) -> i128 {
 
 /// An exponent's worth; one of more than 38 digits is as large as any.
 fn parse_exponent(text: &str) -> i128 {
-    text.parse().unwrap_or(if text.starts_with('-') {
-        i128::MIN
-    } else {
-        i128::MAX
-    })
+    text.parse().unwrap_or(if text.starts_with('-') { i128::MIN } else { i128::MAX })
 }
 
 #[cfg(test)]

@@ -99,10 +99,7 @@ impl Patch {
 fn document(members: &Members<'_>, stamp: &Stamp) -> Result<Map<String, Value>, PatchError> {
     let mut document = Map::new();
     for (name, text) in members.iter() {
-        document.insert(
-            name.to_owned(),
-            tree::parse(text).map_err(PatchError::Malformed)?,
-        );
+        document.insert(name.to_owned(), tree::parse(text).map_err(PatchError::Malformed)?);
     }
     for (name, number) in [(LAST_UPDATED, stamp.last_updated), (TTL, stamp.ttl())] {
         let value = number.map_or(Value::Null, |number| Value::String(number.to_string()));
@@ -129,12 +126,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 
 impl Operation<'_> {
     fn into_operation(self) -> Result<PatchOperation, PatchError> {
-        let Self {
-            op,
-            path,
-            from,
-            value,
-        } = self;
+        let Self { op, path, from, value } = self;
         let lacks = |member: &str| PatchError::NotAPatch(format!("`{op}` needs `{member}`"));
         let value = || {
             let text = value.ok_or_else(|| lacks("value"))?.get();
@@ -142,25 +134,14 @@ impl Operation<'_> {
         };
         let from = from.ok_or_else(|| lacks("from"));
         Ok(match op.as_ref() {
-            "add" => PatchOperation::Add(AddOperation {
-                path,
-                value: value()?,
-            }),
-            "replace" => PatchOperation::Replace(ReplaceOperation {
-                path,
-                value: value()?,
-            }),
-            "test" => PatchOperation::Test(TestOperation {
-                path,
-                value: value()?,
-            }),
+            "add" => PatchOperation::Add(AddOperation { path, value: value()? }),
+            "replace" => PatchOperation::Replace(ReplaceOperation { path, value: value()? }),
+            "test" => PatchOperation::Test(TestOperation { path, value: value()? }),
             "remove" => PatchOperation::Remove(RemoveOperation { path }),
             "move" => PatchOperation::Move(MoveOperation { path, from: from? }),
             "copy" => PatchOperation::Copy(CopyOperation { path, from: from? }),
             other => {
-                return Err(PatchError::NotAPatch(format!(
-                    "there is no operation `{other}`"
-                )));
+                return Err(PatchError::NotAPatch(format!("there is no operation `{other}`")));
             }
         })
     }
@@ -221,18 +202,11 @@ mod tests {
     const LIMIT: usize = 10_000;
 
     fn apply(format: PatchFormat, record: &str, patch: &str) -> Result<String, PatchError> {
-        let stamp = Stamp {
-            etag: ETag::from_store("tag"),
-            last_updated: Some(17),
-            expiry: None,
-        };
+        let stamp = Stamp { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None };
         let members = Members::parse(record.as_bytes()).unwrap();
         let after = Patch::parse(format, patch.as_bytes())?.apply(&members, &stamp, LIMIT)?;
         let json = String::from_utf8(after.representation(&stamp)).unwrap();
-        Ok(json
-            .replace(r#""last_updated":17,"ttl":null}"#, "")
-            .trim_end_matches(',')
-            .to_owned()
+        Ok(json.replace(r#""last_updated":17,"ttl":null}"#, "").trim_end_matches(',').to_owned()
             + "}")
     }
 
@@ -268,10 +242,7 @@ mod tests {
         let patch = r#"[{"op":"test","path":"/last_updated","value":17},
             {"op":"replace","path":"/ttl","value":1},{"op":"copy","from":"/last_updated","path":"/at"}]"#;
         assert_eq!(json("{}", patch).as_deref(), Ok(r#"{"at":17}"#));
-        assert_eq!(
-            merge("{}", r#"{"ttl":1,"last_updated":null}"#).as_deref(),
-            Ok("{}")
-        );
+        assert_eq!(merge("{}", r#"{"ttl":1,"last_updated":null}"#).as_deref(), Ok("{}"));
     }
 
     #[test]
@@ -310,10 +281,7 @@ mod tests {
             r#"[{"op":"move","path":"/a"}]"#,
             r#"[{"op":"add","path":"/a"}]"#,
         ] {
-            assert!(
-                matches!(json("{}", patch), Err(PatchError::NotAPatch(_))),
-                "{patch}"
-            );
+            assert!(matches!(json("{}", patch), Err(PatchError::NotAPatch(_))), "{patch}");
         }
         assert!(matches!(json("{}", "[{"), Err(PatchError::Malformed(_))));
         assert!(matches!(merge("{}", "{x"), Err(PatchError::Malformed(_))));
@@ -332,10 +300,7 @@ mod tests {
     fn copies_cannot_grow_without_bound() {
         let double = r#"{"op":"copy","from":"/a","path":"/a/-"}"#;
         let patch = format!("[{}]", vec![double; 60].join(","));
-        assert_eq!(
-            json(r#"{"a":["something"]}"#, &patch),
-            Err(PatchError::TooLarge)
-        );
+        assert_eq!(json(r#"{"a":["something"]}"#, &patch), Err(PatchError::TooLarge));
     }
 
     #[test]
@@ -343,9 +308,6 @@ mod tests {
         let deeper = r#"{"op":"move","from":"/a","path":"/b"},{"op":"add","path":"/a","value":{}},{"op":"move","from":"/b","path":"/a/a"}"#;
         let patch = |times: usize| format!("[{}]", vec![deeper; times].join(","));
         assert!(json(r#"{"a":{}}"#, &patch(126)).is_ok());
-        assert!(matches!(
-            json(r#"{"a":{}}"#, &patch(127)),
-            Err(PatchError::Failed(_))
-        ));
+        assert!(matches!(json(r#"{"a":{}}"#, &patch(127)), Err(PatchError::Failed(_))));
     }
 }

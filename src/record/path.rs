@@ -47,10 +47,7 @@ impl RecordPath {
         if path == "/" || path == "/-" || path.starts_with("/-/") {
             return Err(PathError::Invalid("the service keeps this path for itself"));
         }
-        if path
-            .split('/')
-            .any(|segment| segment == "." || segment == "..")
-        {
+        if path.split('/').any(|segment| segment == "." || segment == "..") {
             return Err(PathError::Invalid("a segment is `.` or `..`"));
         }
         if path.len() > Self::MAX_BYTES {
@@ -86,11 +83,7 @@ pub fn normalise(raw: &str) -> Result<String, PathError> {
     }
     let mut path = String::with_capacity(raw.len());
     for (at, piece) in raw.split('%').enumerate() {
-        let literal = if at == 0 {
-            piece
-        } else {
-            push_encoded(&mut path, piece)?
-        };
+        let literal = if at == 0 { piece } else { push_encoded(&mut path, piece)? };
         path.extend(utf8_percent_encode(literal, ENCODED));
     }
     let Ok(decoded) = percent_decode_str(&path).decode_utf8() else {
@@ -207,9 +200,9 @@ mod tests {
 
         #[test]
         fn every_encoding_of_a_character_is_the_same_record(text in "[^\\pC/%.-]{1,20}") {
-            let everything: String =
+            let everything: Vec<String> =
                 text.bytes().map(|byte| format!("%{byte:02x}")).collect();
-            let path = parse(&format!("/{everything}"));
+            let path = parse(&format!("/{}", everything.concat()));
             prop_assert!(path.is_ok());
             let path = path.unwrap_or_default();
             prop_assert!(path.bytes().all(|byte| byte.is_ascii_graphic()));

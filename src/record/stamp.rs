@@ -29,8 +29,7 @@ impl Stamp {
     /// The time to live in seconds, rounded up, so that a record that is there never says 0.
     #[must_use]
     pub fn ttl(&self) -> Option<u64> {
-        self.expiry
-            .map(|expiry| expiry.remaining_ms.div_ceil(1000).max(1))
+        self.expiry.map(|expiry| expiry.remaining_ms.div_ceil(1000).max(1))
     }
 }
 

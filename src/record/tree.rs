@@ -65,9 +65,7 @@ pub fn equal(a: &Value, b: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter()
-                    .all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| equal(a, b)))
         }
         (Value::String(a), Value::String(b)) => a == b || equal_scalars(a, b),
         _ => a == b,
@@ -99,10 +97,9 @@ pub fn text_size(value: &Value) -> usize {
         + match value {
             Value::String(text) => text.len(),
             Value::Array(items) => items.iter().map(text_size).sum(),
-            Value::Object(members) => members
-                .iter()
-                .map(|(name, value)| name.len() + text_size(value))
-                .sum(),
+            Value::Object(members) => {
+                members.iter().map(|(name, value)| name.len() + text_size(value)).sum()
+            }
             _ => 0,
         }
 }

@@ -42,18 +42,8 @@ mod tests {
         assert_eq!(Ttl::parse("never", max), Ok(Ttl::Never));
         assert_eq!(Ttl::parse("1", max), Ok(Ttl::Seconds(NonZeroU64::MIN)));
         assert_eq!(Ttl::parse("60", max), Ok(Ttl::Seconds(max)));
-        for text in [
-            "",
-            "0",
-            "61",
-            "-1",
-            "+1",
-            "1.0",
-            "1e1",
-            " 1",
-            "Never",
-            "99999999999999999999",
-        ] {
+        for text in ["", "0", "61", "-1", "+1", "1.0", "1e1", " 1", "Never", "99999999999999999999"]
+        {
             assert_eq!(Ttl::parse(text, max), Err(TtlError), "{text}");
         }
     }

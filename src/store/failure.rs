@@ -48,6 +48,7 @@ impl From<RedisError> for StoreError {
         match error {
             RedisError::NotSent(reason) => Self::Unavailable(reason),
             RedisError::NoReply(reason) => Self::OutcomeUnknown(reason),
+            RedisError::TimedOut => Self::OutcomeUnknown("no reply within the limit".to_owned()),
             RedisError::Refused(reason) => Self::of_reply(reason),
         }
     }
@@ -59,9 +60,7 @@ impl StoreError {
     /// NOAUTH, NOPERM, BUSY and whatever comes.
     fn of_reply(reason: String) -> Self {
         let says = |word: &str| {
-            reason
-                .split(|c: char| !c.is_ascii_alphanumeric())
-                .any(|other| other == word)
+            reason.split(|c: char| !c.is_ascii_alphanumeric()).any(|other| other == word)
         };
         if says("OOM") {
             Self::Full(reason)
@@ -80,14 +79,8 @@ mod tests {
     #[test]
     fn error_replies_go_by_their_first_word() {
         let of = |text: &str| StoreError::from(RedisError::Refused(text.to_owned())).event();
-        assert_eq!(
-            of("OOM: command not allowed when used memory > 'maxmemory'."),
-            "store-full"
-        );
-        assert_eq!(
-            of("Error running script: @user_script:3: OOM command not"),
-            "store-full"
-        );
+        assert_eq!(of("OOM: command not allowed when used memory > 'maxmemory'."), "store-full");
+        assert_eq!(of("Error running script: @user_script:3: OOM command not"), "store-full");
         assert_eq!(of("WRONGTYPE: Operation against a key"), "store-error");
         assert_eq!(
             of("ReadOnly: You can't write against a read only replica."),

@@ -1,6 +1,6 @@
 //! Listing the paths of records.
 
-use super::{Redis, Store, StoreError, script};
+use super::{Delivery, Redis, Store, StoreError, script};
 use crate::record::{ETag, PathError, normalise};
 
 /// Which records to list.
@@ -86,20 +86,13 @@ impl<R: Redis> Store<'_, R> {
             query.prefix.clone().into_bytes(),
             query.start().into_bytes(),
             query.limit.to_string().into_bytes(),
-            if query.fold {
-                b"1".to_vec()
-            } else {
-                Vec::new()
-            },
+            if query.fold { b"1".to_vec() } else { Vec::new() },
             BUDGET.to_string().into_bytes(),
         ];
-        let mut reply = self
-            .eval(script::LIST.eval([self.keys().index()], arguments))
-            .await?;
+        let eval = script::LIST.eval([self.keys().index()], arguments);
+        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
         let next = reply.text()?;
-        let next = next
-            .strip_prefix('(')
-            .map(|after| ListingPosition(after.to_owned()));
+        let next = next.strip_prefix('(').map(|after| ListingPosition(after.to_owned()));
         let count = reply.count()?;
         let mut records = Vec::new();
         for _ in 0..count {
@@ -116,10 +109,6 @@ impl<R: Redis> Store<'_, R> {
         while let Some(prefix) = reply.bytes() {
             prefixes.push(String::from_utf8_lossy(&prefix).into_owned());
         }
-        Ok(Listing {
-            records,
-            prefixes,
-            next,
-        })
+        Ok(Listing { records, prefixes, next })
     }
 }

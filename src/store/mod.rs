@@ -12,4 +12,4 @@ pub use failure::StoreError;
 pub use keys::Keys;
 pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery};
 pub use operations::{Counts, ReadOutcome, RemoveOutcome, Store, WriteOutcome, WriteTtl};
-pub use redis::{Redis, RedisError, Value};
+pub use redis::{Delivery, Redis, RedisError, Value};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{
-    Keys, Redis, StoreError, Value,
+    Delivery, Keys, Redis, StoreError, Value,
     reply::{Reply, utf8},
     script::{self, Script},
 };
@@ -64,6 +64,14 @@ pub enum WriteTtl {
     Keep,
 }
 
+/// How a record is written.
+struct Write<'a> {
+    ttl: WriteTtl,
+    conditions: &'a Conditions,
+    hit: bool,
+    delivery: Delivery,
+}
+
 /// The counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -76,11 +84,7 @@ pub struct Counts {
 impl<'a, R: Redis> Store<'a, R> {
     /// The store in a Redis. With `count_hits` every operation that stands for a request counts it.
     pub fn new(redis: &'a R, keys: &'a Keys, count_hits: bool) -> Self {
-        Self {
-            redis,
-            keys,
-            count_hits,
-        }
+        Self { redis, keys, count_hits }
     }
 
     /// Reads a record, as a hit.
@@ -108,7 +112,7 @@ impl<'a, R: Redis> Store<'a, R> {
         hit: bool,
     ) -> Result<ReadOutcome, StoreError> {
         let arguments = Self::arguments(path, hit, conditions);
-        let mut reply = self.run(script::READ, path, arguments).await?;
+        let mut reply = self.run(script::READ, path, arguments, Delivery::Repeatable).await?;
         match reply.text()?.as_str() {
             "missing" => Ok(ReadOutcome::Missing),
             "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
@@ -127,10 +131,11 @@ impl<'a, R: Redis> Store<'a, R> {
         members: &Members<'_>,
         ttl: Ttl,
         conditions: &Conditions,
+        delivery: Delivery,
     ) -> Result<WriteOutcome, StoreError> {
-        let hit = self.count_hits;
-        self.write_counting(path, members, WriteTtl::Set(ttl), conditions, hit)
-            .await
+        let ttl = WriteTtl::Set(ttl);
+        let write = Write { ttl, conditions, hit: self.count_hits, delivery };
+        self.write_as(path, members, write).await
     }
 
     /// Writes a record that has been read with this tag, if it still has it, for a request whose hit
@@ -142,18 +147,16 @@ impl<'a, R: Redis> Store<'a, R> {
         ttl: WriteTtl,
         etag: &ETag,
     ) -> Result<WriteOutcome, StoreError> {
-        let unchanged = Conditions::unchanged_since(etag);
-        self.write_counting(path, members, ttl, &unchanged, false)
-            .await
+        let conditions = &Conditions::unchanged_since(etag);
+        let write = Write { ttl, conditions, hit: false, delivery: Delivery::AtMostOnce };
+        self.write_as(path, members, write).await
     }
 
-    async fn write_counting(
+    async fn write_as(
         &self,
         path: &RecordPath,
         members: &Members<'_>,
-        ttl: WriteTtl,
-        conditions: &Conditions,
-        hit: bool,
+        Write { ttl, conditions, hit, delivery }: Write<'_>,
     ) -> Result<WriteOutcome, StoreError> {
         let mut arguments = Self::arguments(path, hit, conditions);
         arguments.push(ETag::unique().as_str().into());
@@ -166,7 +169,7 @@ impl<'a, R: Redis> Store<'a, R> {
             arguments.push(name.into());
             arguments.push(text.into());
         }
-        let mut reply = self.run(script::WRITE, path, arguments).await?;
+        let mut reply = self.run(script::WRITE, path, arguments, delivery).await?;
         match reply.text()?.as_str() {
             "created" => Ok(WriteOutcome::Created(reply.stamp()?)),
             "replaced" => Ok(WriteOutcome::Replaced(reply.stamp()?)),
@@ -181,7 +184,9 @@ impl<'a, R: Redis> Store<'a, R> {
         conditions: &Conditions,
     ) -> Result<RemoveOutcome, StoreError> {
         let arguments = Self::arguments(path, self.count_hits, conditions);
-        let mut reply = self.run(script::REMOVE, path, arguments).await?;
+        let delivery =
+            if conditions.is_empty() { Delivery::Repeatable } else { Delivery::AtMostOnce };
+        let mut reply = self.run(script::REMOVE, path, arguments, delivery).await?;
         Ok(match reply.text()?.as_str() {
             "removed" => RemoveOutcome::Removed,
             "missing" => RemoveOutcome::Missing,
@@ -201,26 +206,23 @@ impl<'a, R: Redis> Store<'a, R> {
 
     async fn counters(&self, hit: bool) -> Result<Counts, StoreError> {
         let keys = [self.keys.count(), self.keys.index()];
-        let mut reply = self.eval(script::COUNT.eval(keys, [flag(hit)])).await?;
-        Ok(Counts {
-            hits: reply.count()?,
-            records: reply.count()?,
-        })
+        let mut reply =
+            self.eval(script::COUNT.eval(keys, [flag(hit)]), Delivery::Repeatable).await?;
+        Ok(Counts { hits: reply.count()?, records: reply.count()? })
     }
 
     /// Counts a hit, and reads how many a record has had; `None`: there is no record.
     pub async fn count_of(&self, path: &RecordPath) -> Result<Option<u64>, StoreError> {
         let keys = [self.keys.count(), self.keys.index(), self.keys.record(path)];
-        let mut reply = self
-            .eval(script::COUNT.eval(keys, [flag(self.count_hits)]))
-            .await?;
+        let eval = script::COUNT.eval(keys, [flag(self.count_hits)]);
+        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
         let _ = (reply.count()?, reply.count()?);
         reply.optional_count()
     }
 
     /// Makes sure that Redis answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.redis.execute("PING", Vec::new()).await?;
+        self.redis.execute("PING", Vec::new(), Delivery::Repeatable).await?;
         Ok(())
     }
 
@@ -229,13 +231,18 @@ impl<'a, R: Redis> Store<'a, R> {
         script: Script,
         path: &RecordPath,
         arguments: Vec<Vec<u8>>,
+        delivery: Delivery,
     ) -> Result<Reply, StoreError> {
         let keys = [self.keys.record(path), self.keys.index(), self.keys.count()];
-        self.eval(script.eval(keys, arguments)).await
+        self.eval(script.eval(keys, arguments), delivery).await
     }
 
-    pub(super) async fn eval(&self, arguments: Vec<Vec<u8>>) -> Result<Reply, StoreError> {
-        let values: Vec<Value> = self.redis.execute("EVAL", arguments).await?;
+    pub(super) async fn eval(
+        &self,
+        arguments: Vec<Vec<u8>>,
+        delivery: Delivery,
+    ) -> Result<Reply, StoreError> {
+        let values: Vec<Value> = self.redis.execute("EVAL", arguments, delivery).await?;
         Ok(Reply::new(values))
     }
 

@@ -9,7 +9,18 @@ pub trait Redis {
         &self,
         command: &'static str,
         arguments: Vec<Vec<u8>>,
+        delivery: Delivery,
     ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
+}
+
+/// How often a command may reach Redis, when a connection that has served before breaks under it and
+/// nobody knows whether it did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// Once at the most: the failure is the answer.
+    AtMostOnce,
+    /// Again, on a new connection: a second time changes nothing.
+    Repeatable,
 }
 
 /// A part of a reply.
@@ -30,8 +41,10 @@ pub enum Value {
 pub enum RedisError {
     /// It was not sent: there is no connection.
     NotSent(String),
-    /// It was sent, and the connection broke, or time ran out, before a reply came.
+    /// It was sent, and the connection broke before a reply came.
     NoReply(String),
+    /// It was sent, and no reply came in time.
+    TimedOut,
     /// Redis, or the host, answered with an error.
     Refused(String),
 }
@@ -67,12 +80,9 @@ mod tests {
                 "{text}"
             );
         }
-        for text in [
-            "Connection reset by peer (os error 104)",
-            "broken pipe",
-            "unexpected end of file",
-            "",
-        ] {
+        for text in
+            ["Connection reset by peer (os error 104)", "broken pipe", "unexpected end of file", ""]
+        {
             assert!(
                 matches!(RedisError::of_host(text.to_owned()), RedisError::NoReply(_)),
                 "{text}"

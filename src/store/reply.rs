@@ -52,15 +52,8 @@ impl Reply {
         let last_updated = self.optional_count()?;
         let remaining = self.remaining_ms()?;
         let now_ms = self.count()?;
-        let expiry = remaining.map(|remaining_ms| Expiry {
-            remaining_ms,
-            now_ms,
-        });
-        Ok(Stamp {
-            etag,
-            last_updated,
-            expiry,
-        })
+        let expiry = remaining.map(|remaining_ms| Expiry { remaining_ms, now_ms });
+        Ok(Stamp { etag, last_updated, expiry })
     }
 
     /// A string that need not be UTF-8; `None` at the end.

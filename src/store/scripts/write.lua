@@ -11,6 +11,12 @@ local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 local etag, ttl = ARGV[7], ARGV[8]
 local FIRST_MEMBER, CHUNK = 9, 2000
 
+-- A write that is sent again because its answer was lost, and that had arrived, is done.
+if redis.pcall('HGET', record, ETAG) == etag then
+  local _, last_updated = validators(record)
+  return {'replaced', etag, last_updated, redis.call('PTTL', record), (clock())}
+end
+
 -- Does nothing, but is refused when memory is full; asked before the script's first write, after
 -- which nothing is.
 local room = redis.pcall('ZADD', index, 'XX', 0, path)

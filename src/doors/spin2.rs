@@ -1,0 +1,60 @@
+//! `fermyon:spin/redis@2.0.0` and `fermyon:spin/variables@2.0.0`: every call blocks the instance, and
+//! none can be given a limit.
+
+use std::time::Duration;
+
+use spin_sdk::{
+    redis::{Connection, Error, RedisParameter, RedisResult},
+    variables,
+};
+
+use crate::{
+    config::{RedisAddress, Variables},
+    store::{RedisError, Value},
+};
+
+/// A connection to Redis.
+pub struct Link(Connection);
+
+impl Link {
+    /// Connects.
+    #[expect(clippy::unused_async, reason = "the other one waits")]
+    pub async fn open(address: &RedisAddress, _limit: Duration) -> Result<Self, RedisError> {
+        let opened = Connection::open(address.expose());
+        opened.map(Self).map_err(|error| RedisError::NotSent(error.to_string()))
+    }
+
+    /// Sends a command.
+    #[expect(clippy::unused_async, reason = "the other one waits")]
+    pub async fn execute(
+        &self,
+        command: &'static str,
+        arguments: Vec<Vec<u8>>,
+        _limit: Duration,
+    ) -> Result<Vec<Value>, RedisError> {
+        let arguments: Vec<_> = arguments.into_iter().map(RedisParameter::Binary).collect();
+        match self.0.execute(command, &arguments) {
+            Ok(values) => Ok(values.into_iter().map(value).collect()),
+            Err(Error::Other(text)) => Err(RedisError::of_host(text)),
+            Err(other) => Err(RedisError::NoReply(other.to_string())),
+        }
+    }
+}
+
+fn value(result: RedisResult) -> Value {
+    match result {
+        RedisResult::Nil => Value::Nil,
+        RedisResult::Status(text) => Value::Status(text),
+        RedisResult::Int64(number) => Value::Int(number),
+        RedisResult::Binary(bytes) => Value::Binary(bytes),
+    }
+}
+
+/// Spin's variables.
+pub struct SpinVariables;
+
+impl Variables for SpinVariables {
+    async fn get(&self, name: &'static str) -> Result<String, String> {
+        variables::get(name).map_err(|error| error.to_string())
+    }
+}
