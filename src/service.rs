@@ -62,22 +62,25 @@ pub async fn respond<B: Body, R: Redis>(
         }
         Ok((config, redis)) => {
             let store = Store::new(redis, &config.keys, config.count_hits);
-            let headers = request.headers().clone();
+            let cross_origin = config.cors.grant(request.headers());
             let context = Context { config, store, redis };
             let mut response = match route(request, &context).await {
                 Ok(response) => response,
                 Err(failure) => report(failure, &method).into_response(),
             };
-            config.cors.apply(&headers, &mut response);
+            cross_origin.apply(&mut response);
             response
         }
         Err(misconfigured) => {
-            log("misconfigured", &misconfigured.to_string());
-            let mut response = Problem::Misconfigured(misconfigured.to_string()).into_response();
-            if request.uri().path() == health::READY {
-                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            }
-            response
+            let why = misconfigured.to_string();
+            log("misconfigured", &why);
+            let asks_whether_ready = request.uri().path() == health::READY;
+            let problem = if asks_whether_ready {
+                Problem::NotReady(why)
+            } else {
+                Problem::Misconfigured(why)
+            };
+            problem.into_response()
         }
     };
     complete(&mut response);
@@ -109,7 +112,7 @@ async fn route<B: Body, R: Redis>(
             Ok(console::file(request.method(), other)?)
         }
         _ => {
-            let path = RecordPath::parse(raw_path).map_err(Problem::from)?;
+            let path = RecordPath::from_normal_form(path).map_err(Problem::from)?;
             record::answer(request, path, context).await
         }
     }

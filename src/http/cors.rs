@@ -31,40 +31,59 @@ impl AllowedOrigins {
         }
     }
 
-    /// What stands in `Access-Control-Allow-Origin` for a request, if it is let in.
-    fn granted(&self, headers: &HeaderMap) -> Option<HeaderValue> {
-        let origin = headers.get(header::ORIGIN)?;
-        match self {
-            Self::None => None,
-            Self::Any => Some(HeaderValue::from_static("*")),
-            Self::Listed(origins) => {
-                let listed = origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes());
-                listed.then(|| origin.clone())
-            }
+    /// What a request is granted.
+    #[must_use]
+    pub fn grant(&self, request: &HeaderMap) -> Grant {
+        let origin = request.get(header::ORIGIN);
+        Grant {
+            allowed: match self {
+                Self::None => None,
+                Self::Any => origin.map(|_| HeaderValue::from_static("*")),
+                Self::Listed(origins) => origin
+                    .filter(|sent| {
+                        origins.iter().any(|allowed| allowed.as_bytes() == sent.as_bytes())
+                    })
+                    .cloned(),
+            },
+            preflight: request.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD),
+            varies: matches!(self, Self::Listed(_)),
         }
     }
+}
 
-    /// Adds to a response what lets a page read it, and to a preflight's (`allow` is its `Allow`)
-    /// what lets it send the request.
-    pub fn apply(&self, request: &HeaderMap, response: &mut Response) {
-        if matches!(self, Self::Listed(_)) {
+/// What a page may do with the answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The value of `Access-Control-Allow-Origin`, if the page's origin is let in.
+    allowed: Option<HeaderValue>,
+    /// Whether the request asks for leave to send another.
+    preflight: bool,
+    /// Whether another origin might get another answer.
+    varies: bool,
+}
+
+impl Grant {
+    /// Adds to a response what lets a page read it, and to a preflight's what lets it send the
+    /// request: the methods of its `Allow`.
+    pub fn apply(self, response: &mut Response) {
+        if self.varies {
             response.headers_mut().append(header::VARY, HeaderValue::from_static("Origin"));
         }
-        let Some(origin) = self.granted(request) else {
-            return;
-        };
+        let Some(origin) = self.allowed else { return };
         set(response, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        let asks = request.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-        if let (true, Some(allow)) = (asks, response.headers().get(header::ALLOW).cloned()) {
-            let headers = "Authorization, Content-Type, If-Match, If-None-Match, \
-                           If-Modified-Since, If-Unmodified-Since";
-            set(response, header::ACCESS_CONTROL_ALLOW_METHODS, allow);
-            set(response, header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
-            set(response, header::ACCESS_CONTROL_MAX_AGE, "7200");
-        } else {
-            let exposed =
-                "ETag, Location, Link, Retry-After, WWW-Authenticate, Allow, Accept-Patch";
-            set(response, header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+        match response.headers().get(header::ALLOW).cloned() {
+            Some(allow) if self.preflight => {
+                let headers = "Authorization, Content-Type, If-Match, If-None-Match, \
+                               If-Modified-Since, If-Unmodified-Since";
+                set(response, header::ACCESS_CONTROL_ALLOW_METHODS, allow);
+                set(response, header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
+                set(response, header::ACCESS_CONTROL_MAX_AGE, "7200");
+            }
+            _ => {
+                let exposed =
+                    "ETag, Location, Link, Retry-After, WWW-Authenticate, Allow, Accept-Patch";
+                set(response, header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+            }
         }
     }
 }

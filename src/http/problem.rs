@@ -43,6 +43,8 @@ pub enum Problem {
     Forbidden,
     /// A configuration variable can't be used; its name and why.
     Misconfigured(String),
+    /// The same, to who asks whether the service is ready.
+    NotReady(String),
     /// Redis doesn't serve; what that means for the request.
     StoreUnavailable(&'static str),
     /// Redis has no memory left.
@@ -91,6 +93,7 @@ impl Problem {
             Self::Unauthorized(_) => ("unauthorized", StatusCode::UNAUTHORIZED),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
             Self::Misconfigured(_) => ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::NotReady(_) => ("misconfigured", StatusCode::SERVICE_UNAVAILABLE),
             Self::StoreUnavailable(_) => ("store-unavailable", StatusCode::SERVICE_UNAVAILABLE),
             Self::StoreFull => ("store-full", StatusCode::INSUFFICIENT_STORAGE),
             Self::StoreError(_) => ("store-error", StatusCode::INTERNAL_SERVER_ERROR),
@@ -123,9 +126,10 @@ impl Problem {
             Self::Unauthorized(Challenge::Unknown) => "The token is unknown.".into(),
             Self::Forbidden => "The token allows reading, and this request writes.".into(),
             Self::StoreFull => "The store has no memory left; nothing was changed.".into(),
-            Self::InvalidQuery(why) | Self::PatchFailed(why) | Self::Misconfigured(why) => {
-                why.clone()
-            }
+            Self::InvalidQuery(why)
+            | Self::PatchFailed(why)
+            | Self::Misconfigured(why)
+            | Self::NotReady(why) => why.clone(),
             Self::StoreUnavailable(what) | Self::StoreError(what) => (*what).into(),
         }
     }

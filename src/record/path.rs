@@ -43,7 +43,11 @@ impl RecordPath {
 
     /// The record path that a request's path names.
     pub fn parse(raw: &str) -> Result<Self, PathError> {
-        let path = normalise(raw)?;
+        Self::from_normal_form(normalise(raw)?)
+    }
+
+    /// The record path that a path in its normal form names.
+    pub fn from_normal_form(path: String) -> Result<Self, PathError> {
         if path == "/" || path == "/-" || path.starts_with("/-/") {
             return Err(PathError::Invalid("the service keeps this path for itself"));
         }
