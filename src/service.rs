@@ -12,7 +12,7 @@ use crate::{
         problem::Problem,
         response::{self, Response, complete, set},
     },
-    record::{RecordPath, normalise},
+    record::{PathError, RecordPath, normalise},
     store::{Redis, Store, StoreError},
 };
 
@@ -56,15 +56,16 @@ pub async fn respond<B: Body, R: Redis>(
     configured: Result<(&Config, &R), &Misconfigured>,
 ) -> Response {
     let method = request.method().clone();
+    let path = normalise(request.uri().path());
     let mut response = match configured {
-        _ if request.uri().path() == health::LIVE => {
+        _ if path.as_deref() == Ok(health::LIVE) => {
             health::live(&method).unwrap_or_else(Problem::into_response)
         }
         Ok((config, redis)) => {
             let store = Store::new(redis, &config.keys, config.count_hits);
             let cross_origin = config.cors.grant(request.headers());
             let context = Context { config, store, redis };
-            let mut response = match route(request, &context).await {
+            let mut response = match route(request, path, &context).await {
                 Ok(response) => response,
                 Err(failure) => report(failure, &method).into_response(),
             };
@@ -74,7 +75,7 @@ pub async fn respond<B: Body, R: Redis>(
         Err(misconfigured) => {
             let why = misconfigured.to_string();
             log("misconfigured", &why);
-            let asks_whether_ready = request.uri().path() == health::READY;
+            let asks_whether_ready = path.as_deref() == Ok(health::READY);
             let problem = if asks_whether_ready {
                 Problem::NotReady(why)
             } else {
@@ -93,17 +94,15 @@ pub async fn respond<B: Body, R: Redis>(
 
 async fn route<B: Body, R: Redis>(
     request: Request<B>,
+    path: Result<String, PathError>,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    let raw_path = request.uri().path();
-    if raw_path == "/" {
-        return base::answer(&request, context).await;
-    }
-    if raw_path == "*" && request.method() == Method::OPTIONS {
+    if request.uri().path() == "*" && request.method() == Method::OPTIONS {
         return Ok(options(record::ALLOW_IN_COLLECTION));
     }
-    let path = normalise(raw_path).map_err(Problem::from)?;
+    let path = path.map_err(Problem::from)?;
     match path.as_str() {
+        "/" => base::answer(&request, context).await,
         health::READY => health::ready(request.method(), context).await,
         "/-/records" => records::answer(&request, context).await,
         "/-/metrics" => metrics::answer(&request, context).await,

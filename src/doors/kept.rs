@@ -1,10 +1,12 @@
 //! The connection to Redis that an instance keeps.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     rc::Rc,
     time::{Duration, Instant},
 };
+
+use bytes::Bytes;
 
 use super::{spin::Link, wasip3::sleep};
 use crate::{
@@ -25,17 +27,11 @@ enum State {
     Closed,
     /// One request connects, and the others wait for what comes of it.
     Opening(Rc<Attempt>),
-    Open(Rc<Open>),
+    Open(Rc<Link>),
 }
 
 /// An attempt to connect, and how it ended.
-type Attempt = RefCell<Option<Result<Rc<Open>, RedisError>>>;
-
-struct Open {
-    link: Link,
-    /// When Redis was last heard of on it.
-    heard: Cell<Instant>,
-}
+type Attempt = RefCell<Option<Result<Rc<Link>, RedisError>>>;
 
 /// The request that connects. Whether it comes to an end or its client gives it up: afterwards
 /// nobody waits for it any more.
@@ -58,24 +54,8 @@ impl KeptConnection {
         Self { address, limit, state: RefCell::new(State::Closed) }
     }
 
-    /// A connection that is alive as far as one can know. One that has been silent for a while is
-    /// asked first, so that no command is sent into one that died unnoticed.
-    async fn alive(&self) -> Result<Rc<Open>, RedisError> {
-        /// Under load there are no such silences, and without it a PING costs little.
-        const SILENCE: Duration = Duration::from_millis(10);
-        let open = self.open().await?;
-        if open.heard.get().elapsed() < SILENCE {
-            return Ok(open);
-        }
-        match self.send(&open, "PING", Vec::new()).await {
-            Ok(_) | Err(RedisError::Refused(_)) => Ok(open),
-            Err(RedisError::TimedOut) => Err(RedisError::NotSent("a PING timed out".to_owned())),
-            Err(_) => self.open().await,
-        }
-    }
-
     /// The connection; opened, if it isn't, by the first of those who need it.
-    async fn open(&self) -> Result<Rc<Open>, RedisError> {
+    async fn open(&self) -> Result<Rc<Link>, RedisError> {
         let state = self.state.borrow().clone();
         match state {
             State::Open(open) => Ok(open),
@@ -84,28 +64,24 @@ impl KeptConnection {
                 let attempt = Rc::new(Attempt::default());
                 self.state.replace(State::Opening(attempt.clone()));
                 let opener = Opener { state: &self.state, attempt };
-                let opened = Link::open(&self.address, self.limit).await;
-                let result =
-                    opened.map(|link| Rc::new(Open { link, heard: Cell::new(Instant::now()) }));
+                let result = Link::open(&self.address, self.limit).await.map(Rc::new);
                 opener.attempt.replace(Some(result.clone()));
                 result
             }
         }
     }
 
-    /// Sends a command. A connection on which one stays without a reply serves no other request.
+    /// Sends a command. A link on which one stays without a reply serves no other request.
     async fn send(
         &self,
-        open: &Rc<Open>,
+        link: &Rc<Link>,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
     ) -> Result<Vec<Value>, RedisError> {
-        let result = open.link.execute(command, arguments, self.limit).await;
-        if matches!(result, Ok(_) | Err(RedisError::Refused(_))) {
-            open.heard.set(Instant::now());
-        } else {
+        let result = link.execute(command, arguments, self.limit).await;
+        if !matches!(result, Ok(_) | Err(RedisError::Refused(_))) {
             let mut state = self.state.borrow_mut();
-            if matches!(&*state, State::Open(current) if Rc::ptr_eq(current, open)) {
+            if matches!(&*state, State::Open(current) if Rc::ptr_eq(current, link)) {
                 *state = State::Closed;
             }
         }
@@ -117,23 +93,22 @@ impl Redis for KeptConnection {
     async fn execute(
         &self,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
         delivery: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
-        let again = (delivery == Delivery::Repeatable).then(|| arguments.clone());
-        let open = self.alive().await?;
-        match (self.send(&open, command, arguments).await, again) {
-            (Err(RedisError::NoReply(_)), Some(arguments)) => {
-                let open = self.open().await?;
-                self.send(&open, command, arguments).await
-            }
-            (result, _) => result,
+        let link = self.open().await?;
+        match self.send(&link, command, arguments).await {
+            Err(RedisError::NotSent(_)) => {}
+            Err(RedisError::NoReply(_)) if delivery == Delivery::Repeatable => {}
+            result => return result,
         }
+        let link = self.open().await?;
+        self.send(&link, command, arguments).await
     }
 }
 
 /// What came of an attempt to connect that another request makes.
-async fn outcome(attempt: &Attempt, limit: Duration) -> Result<Rc<Open>, RedisError> {
+async fn outcome(attempt: &Attempt, limit: Duration) -> Result<Rc<Link>, RedisError> {
     let asked = Instant::now();
     loop {
         if let Some(result) = attempt.borrow().clone() {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use spin_sdk::{
     redis::{Connection, Error, RedisParameter, RedisResult},
     variables,
@@ -29,25 +30,27 @@ impl Link {
     pub async fn execute(
         &self,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
         _limit: Duration,
     ) -> Result<Vec<Value>, RedisError> {
-        let arguments: Vec<_> = arguments.into_iter().map(RedisParameter::Binary).collect();
+        let arguments: Vec<_> =
+            arguments.iter().map(|bytes| RedisParameter::Binary(bytes.to_vec())).collect();
         match self.0.execute(command, &arguments) {
-            Ok(values) => Ok(values.into_iter().map(value).collect()),
+            Ok(results) => Ok(values(results)),
             Err(Error::Other(text)) => Err(RedisError::of_host(text)),
             Err(other) => Err(RedisError::NoReply(other.to_string())),
         }
     }
 }
 
-fn value(result: RedisResult) -> Value {
-    match result {
+fn values(results: Vec<RedisResult>) -> Vec<Value> {
+    let value = |result| match result {
         RedisResult::Nil => Value::Nil,
         RedisResult::Status(text) => Value::Status(text),
         RedisResult::Int64(number) => Value::Int(number),
         RedisResult::Binary(bytes) => Value::Binary(bytes),
-    }
+    };
+    results.into_iter().map(value).collect()
 }
 
 /// Spin's variables.

@@ -1,8 +1,14 @@
 //! `spin:redis/redis@3.0.0` and `spin:variables/variables@3.0.0`: other requests go on while one
 //! waits, and every wait has a limit.
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    task::Poll,
+    time::Duration,
+};
 
+use bytes::Bytes;
 use futures::future::{Either, select};
 use spin_sdk::{
     redis::{Connection, Error, RedisParameter, RedisResult},
@@ -33,16 +39,32 @@ impl Link {
     pub async fn execute(
         &self,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
         limit: Duration,
     ) -> Result<Vec<Value>, RedisError> {
-        let arguments = arguments.into_iter().map(RedisParameter::Binary);
-        match within(limit, self.0.execute(command, arguments)).await {
-            Some(Ok(values)) => Ok(values.into_iter().map(value).collect()),
-            Some(Err(Error::Other(text))) => Err(RedisError::of_host(text)),
-            Some(Err(other)) => Err(RedisError::NoReply(other.to_string())),
+        let arguments = arguments.iter().map(|bytes| RedisParameter::Binary(bytes.to_vec()));
+        let mut call = pin!(self.0.execute(command, arguments));
+        // The host knows of a connection that died while idle, and then fails without having to
+        // wait: nothing was sent.
+        if let Poll::Ready(result) =
+            poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await
+        {
+            return result.map(values).map_err(|error| match failure(error) {
+                RedisError::NoReply(text) => RedisError::NotSent(text),
+                refused => refused,
+            });
+        }
+        match within(limit, call).await {
+            Some(result) => result.map(values).map_err(failure),
             None => Err(RedisError::TimedOut),
         }
+    }
+}
+
+fn failure(error: Error) -> RedisError {
+    match error {
+        Error::Other(text) => RedisError::of_host(text),
+        other => RedisError::NoReply(other.to_string()),
     }
 }
 
@@ -54,13 +76,14 @@ async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     }
 }
 
-fn value(result: RedisResult) -> Value {
-    match result {
+fn values(results: Vec<RedisResult>) -> Vec<Value> {
+    let value = |result| match result {
         RedisResult::Nil => Value::Nil,
         RedisResult::Status(text) => Value::Status(text),
         RedisResult::Int64(number) => Value::Int(number),
         RedisResult::Binary(bytes) => Value::Binary(bytes),
-    }
+    };
+    results.into_iter().map(value).collect()
 }
 
 /// Spin's variables.

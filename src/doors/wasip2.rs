@@ -86,7 +86,7 @@ impl Redis for Connection<'_> {
     async fn execute(
         &self,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         let limit = self.config.redis_timeout;

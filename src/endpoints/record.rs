@@ -50,7 +50,7 @@ pub async fn answer<B: Body, R: Redis>(
         Method::PUT => {
             // A second PUT of the same representation changes nothing; unless it is conditional.
             let delivery =
-                if conditions.is_empty() { Delivery::Repeatable } else { Delivery::AtMostOnce };
+                if conditions.stated { Delivery::AtMostOnce } else { Delivery::Repeatable };
             put(request, &path, ttl, &conditions, delivery, context).await
         }
         Method::POST => post(request, &path, ttl, &conditions, context).await,

@@ -12,10 +12,11 @@ use super::problem::Problem;
 /// The whole body, if it has at most `limit` bytes. A longer one is refused by the length that it
 /// announces, or else with the piece that passes the limit; what is left of it is not read.
 pub async fn read<B: Body>(body: B, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
+    // More than this machine could address is still a length.
     let announced = headers
         .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or(0);
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
+        .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > limit {
         return Err(Problem::RecordTooLarge(limit));
     }

@@ -16,6 +16,8 @@ pub struct Conditions {
     pub if_unmodified_since: Option<u64>,
     /// `If-Modified-Since`, in seconds since the Unix epoch.
     pub if_modified_since: Option<u64>,
+    /// Whether the request states any condition, be it one to ignore.
+    pub stated: bool,
 }
 
 /// The tags that a condition names.
@@ -35,7 +37,14 @@ impl Conditions {
         let if_match = EntityTags::of(headers, &header::IF_MATCH, Comparison::Strong);
         let if_none_match = EntityTags::of(headers, &header::IF_NONE_MATCH, Comparison::Weak);
         let safe = method == Method::GET || method == Method::HEAD;
+        let names = [
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            header::IF_UNMODIFIED_SINCE,
+            header::IF_MODIFIED_SINCE,
+        ];
         Self {
+            stated: names.iter().any(|name| headers.contains_key(name)),
             if_unmodified_since: date(headers, &header::IF_UNMODIFIED_SINCE)
                 .filter(|_| if_match.is_none()),
             if_modified_since: date(headers, &header::IF_MODIFIED_SINCE)
@@ -49,13 +58,7 @@ impl Conditions {
     #[must_use]
     pub fn unchanged_since(etag: &ETag) -> Self {
         let tags = EntityTags::Listed(vec![etag.as_str().to_owned()]);
-        Self { if_match: Some(tags), ..Self::default() }
-    }
-
-    /// Whether there are any.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        Self { if_match: Some(tags), stated: true, ..Self::default() }
     }
 }
 
@@ -201,6 +204,7 @@ mod tests {
     #[test]
     fn what_is_no_date_is_ignored() {
         let fields = [(header::IF_UNMODIFIED_SINCE, "yesterday")];
-        assert!(conditions(&Method::PUT, &fields).is_empty());
+        let ignored = conditions(&Method::PUT, &fields);
+        assert_eq!(ignored, Conditions { stated: true, ..Conditions::default() });
     }
 }

@@ -21,7 +21,7 @@ pub enum MembersError {
         reason: String,
         /// The line, from 1.
         line: usize,
-        /// The column in bytes, from 1 (0: the line's beginning).
+        /// The column in bytes, from 1.
         column: usize,
     },
     /// JSON, but no object.
@@ -47,10 +47,10 @@ impl<'a> Members<'a> {
             Err(error) if error.is_data() => {
                 return Err(match serde_json::from_str::<IgnoredAny>(text) {
                     Ok(_) => MembersError::NotAnObject,
-                    Err(error) => error.into(),
+                    Err(error) => MembersError::of(&error, text),
                 });
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(MembersError::of(&error, text)),
         };
         check_depth(text)?;
         Self::from_pairs(members)
@@ -153,15 +153,21 @@ pub(crate) fn push_string(json: &mut Vec<u8>, string: &str) {
     }
 }
 
-impl From<serde_json::Error> for MembersError {
-    fn from(error: serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
+impl MembersError {
+    /// What the parser found wrong with `text`. It names the last byte that it has read: where that
+    /// is a line's end, the line before it is the one with the fault.
+    pub(crate) fn of(error: &serde_json::Error, text: &str) -> Self {
+        let (mut line, mut column) = (error.line(), error.column());
+        if column == 0 && line > 1 {
+            line -= 1;
+            column = text.split('\n').nth(line - 1).map_or(0, str::len) + 1;
+        }
         let mut reason = error.to_string();
-        // serde_json says the place too; it is given once, by whoever shows this.
+        // The library says the place too; it is given once, by whoever shows this.
         if let Some(at) = reason.find(" at line ") {
             reason.truncate(at);
         }
-        Self::Syntax { reason, line, column }
+        Self::Syntax { reason, line, column: column.max(1) }
     }
 }
 
@@ -336,6 +342,8 @@ mod tests {
         };
         assert_eq!(place(b"{\"a\":1,\n  x}"), (2, 3));
         assert_eq!(place(b"{\"a\":\n\"\xff\"}"), (2, 2));
+        assert_eq!(place(b"{\n  \"a\": tru\n}"), (2, 11));
+        assert_eq!(place(b""), (1, 1));
         for json in ["", "{", "[1", "{\"a\":1}x", "{\"a\":01}", "{'a':1}", r#"{"\ud800":1}"#] {
             place(json.as_bytes());
         }

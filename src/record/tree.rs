@@ -15,10 +15,10 @@ use super::{
 pub fn parse(json: &str) -> Result<Value, MembersError> {
     // First its syntax, which takes no stack, then its depth, which bounds the recursion of all that
     // follows.
-    serde_json::from_str::<IgnoredAny>(json)?;
+    let failed = |error| MembersError::of(&error, json);
+    serde_json::from_str::<IgnoredAny>(json).map_err(failed)?;
     check_depth(json)?;
-    let mut parser = Parser { rest: json };
-    parser.value()
+    Parser { rest: json }.value().map_err(failed)
 }
 
 /// The JSON text of a value that has been taken apart.
@@ -110,7 +110,7 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn value(&mut self) -> Result<Value, MembersError> {
+    fn value(&mut self) -> Result<Value, serde_json::Error> {
         self.skip_whitespace();
         match self.rest.bytes().next() {
             Some(b'[') => {

@@ -1,5 +1,7 @@
 //! The names of everything in Redis (contract, section 11).
 
+use bytes::Bytes;
+
 use crate::record::RecordPath;
 
 /// Makes every key's name. Paths begin with `/`, so no record's key is one of the others.
@@ -15,29 +17,29 @@ impl Keys {
 
     /// What every key begins with.
     #[must_use]
-    pub fn prefix(&self) -> Vec<u8> {
-        self.0.clone().into_bytes()
+    pub fn prefix(&self) -> Bytes {
+        self.0.clone().into()
     }
 
     /// The hash that is a record.
     #[must_use]
-    pub fn record(&self, path: &RecordPath) -> Vec<u8> {
+    pub fn record(&self, path: &RecordPath) -> Bytes {
         self.named(path.as_str())
     }
 
     /// The sorted set of all paths.
     #[must_use]
-    pub fn index(&self) -> Vec<u8> {
+    pub fn index(&self) -> Bytes {
         self.named("index")
     }
 
     /// The number of hits.
     #[must_use]
-    pub fn count(&self) -> Vec<u8> {
+    pub fn count(&self) -> Bytes {
         self.named("count")
     }
 
-    fn named(&self, name: &str) -> Vec<u8> {
-        format!("{}{name}", self.0).into_bytes()
+    fn named(&self, name: &str) -> Bytes {
+        format!("{}{name}", self.0).into()
     }
 }

@@ -1,5 +1,7 @@
 //! Listing the paths of records.
 
+use bytes::Bytes;
+
 use super::{Delivery, Redis, Store, StoreError, script};
 use crate::record::{ETag, PathError, normalise};
 
@@ -83,11 +85,11 @@ impl<R: Redis> Store<'_, R> {
         const BUDGET: u32 = 10_000;
         let arguments = [
             self.keys().prefix(),
-            query.prefix.clone().into_bytes(),
-            query.start().into_bytes(),
-            query.limit.to_string().into_bytes(),
-            if query.fold { b"1".to_vec() } else { Vec::new() },
-            BUDGET.to_string().into_bytes(),
+            query.prefix.clone().into(),
+            query.start().into(),
+            query.limit.to_string().into(),
+            if query.fold { Bytes::from_static(b"1") } else { Bytes::new() },
+            BUDGET.to_string().into(),
         ];
         let eval = script::LIST.eval([self.keys().index()], arguments);
         let mut reply = self.eval(eval, Delivery::Repeatable).await?;

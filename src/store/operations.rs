@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::{
     Delivery, Keys, Redis, StoreError, Value,
     reply::{Reply, utf8},
@@ -159,15 +161,15 @@ impl<'a, R: Redis> Store<'a, R> {
         Write { ttl, conditions, hit, delivery }: Write<'_>,
     ) -> Result<WriteOutcome, StoreError> {
         let mut arguments = Self::arguments(path, hit, conditions);
-        arguments.push(ETag::unique().as_str().into());
+        arguments.push(ETag::unique().as_str().to_owned().into());
         arguments.push(match ttl {
-            WriteTtl::Keep => b"keep".to_vec(),
-            WriteTtl::Set(Ttl::Never) => b"never".to_vec(),
-            WriteTtl::Set(Ttl::Seconds(seconds)) => seconds.to_string().into_bytes(),
+            WriteTtl::Keep => Bytes::from_static(b"keep"),
+            WriteTtl::Set(Ttl::Never) => Bytes::from_static(b"never"),
+            WriteTtl::Set(Ttl::Seconds(seconds)) => seconds.to_string().into(),
         });
         for (name, text) in members.iter() {
-            arguments.push(name.into());
-            arguments.push(text.into());
+            arguments.push(Bytes::copy_from_slice(name.as_bytes()));
+            arguments.push(Bytes::copy_from_slice(text.as_bytes()));
         }
         let mut reply = self.run(script::WRITE, path, arguments, delivery).await?;
         match reply.text()?.as_str() {
@@ -184,8 +186,7 @@ impl<'a, R: Redis> Store<'a, R> {
         conditions: &Conditions,
     ) -> Result<RemoveOutcome, StoreError> {
         let arguments = Self::arguments(path, self.count_hits, conditions);
-        let delivery =
-            if conditions.is_empty() { Delivery::Repeatable } else { Delivery::AtMostOnce };
+        let delivery = if conditions.stated { Delivery::AtMostOnce } else { Delivery::Repeatable };
         let mut reply = self.run(script::REMOVE, path, arguments, delivery).await?;
         Ok(match reply.text()?.as_str() {
             "removed" => RemoveOutcome::Removed,
@@ -222,7 +223,7 @@ impl<'a, R: Redis> Store<'a, R> {
 
     /// Makes sure that Redis answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.redis.execute("PING", Vec::new(), Delivery::Repeatable).await?;
+        self.redis.execute("PING", &[], Delivery::Repeatable).await?;
         Ok(())
     }
 
@@ -230,7 +231,7 @@ impl<'a, R: Redis> Store<'a, R> {
         &self,
         script: Script,
         path: &RecordPath,
-        arguments: Vec<Vec<u8>>,
+        arguments: Vec<Bytes>,
         delivery: Delivery,
     ) -> Result<Reply, StoreError> {
         let keys = [self.keys.record(path), self.keys.index(), self.keys.count()];
@@ -239,10 +240,10 @@ impl<'a, R: Redis> Store<'a, R> {
 
     pub(super) async fn eval(
         &self,
-        arguments: Vec<Vec<u8>>,
+        arguments: Vec<Bytes>,
         delivery: Delivery,
     ) -> Result<Reply, StoreError> {
-        let values: Vec<Value> = self.redis.execute("EVAL", arguments, delivery).await?;
+        let values: Vec<Value> = self.redis.execute("EVAL", &arguments, delivery).await?;
         Ok(Reply::new(values))
     }
 
@@ -251,31 +252,32 @@ impl<'a, R: Redis> Store<'a, R> {
     }
 
     /// What every script on a record takes first.
-    fn arguments(path: &RecordPath, hit: bool, conditions: &Conditions) -> Vec<Vec<u8>> {
-        let seconds = |time: Option<u64>| time.map(|time| time.to_string()).unwrap_or_default();
+    fn arguments(path: &RecordPath, hit: bool, conditions: &Conditions) -> Vec<Bytes> {
+        let seconds =
+            |time: Option<u64>| time.map(|time| time.to_string().into()).unwrap_or_default();
         vec![
-            path.as_str().into(),
+            Bytes::copy_from_slice(path.as_str().as_bytes()),
             flag(hit),
             tags(conditions.if_match.as_ref()),
             tags(conditions.if_none_match.as_ref()),
-            seconds(conditions.if_unmodified_since).into_bytes(),
-            seconds(conditions.if_modified_since).into_bytes(),
+            seconds(conditions.if_unmodified_since),
+            seconds(conditions.if_modified_since),
         ]
     }
 }
 
-fn flag(on: bool) -> Vec<u8> {
-    if on { b"1".to_vec() } else { Vec::new() }
+fn flag(on: bool) -> Bytes {
+    if on { Bytes::from_static(b"1") } else { Bytes::new() }
 }
 
 /// Tags as the scripts take them. The commas make a list of none differ from no list.
-fn tags(tags: Option<&EntityTags>) -> Vec<u8> {
+fn tags(tags: Option<&EntityTags>) -> Bytes {
     match tags {
-        None => Vec::new(),
-        Some(EntityTags::Any) => b"*".to_vec(),
+        None => Bytes::new(),
+        Some(EntityTags::Any) => Bytes::from_static(b"*"),
         Some(EntityTags::Listed(tags)) => {
             let quoted: Vec<String> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
-            format!(",{}", quoted.join(",")).into_bytes()
+            format!(",{}", quoted.join(",")).into()
         }
     }
 }

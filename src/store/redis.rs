@@ -2,13 +2,15 @@
 
 use std::future::Future;
 
+use bytes::Bytes;
+
 /// Something that executes Redis commands.
 pub trait Redis {
     /// Sends one command and gives its reply, nested arrays flattened into one list.
     fn execute(
         &self,
         command: &'static str,
-        arguments: Vec<Vec<u8>>,
+        arguments: &[Bytes],
         delivery: Delivery,
     ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
 }

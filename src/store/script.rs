@@ -1,5 +1,7 @@
 //! The scripts: what runs inside Redis, one file an operation.
 
+use bytes::Bytes;
+
 /// A Lua script, with what it shares with others in front.
 #[derive(Debug, Clone, Copy)]
 pub struct Script(&'static str);
@@ -27,10 +29,10 @@ impl Script {
     #[must_use]
     pub fn eval<const K: usize>(
         self,
-        keys: [Vec<u8>; K],
-        arguments: impl IntoIterator<Item = Vec<u8>>,
-    ) -> Vec<Vec<u8>> {
-        let mut eval = vec![self.0.as_bytes().to_vec(), K.to_string().into_bytes()];
+        keys: [Bytes; K],
+        arguments: impl IntoIterator<Item = Bytes>,
+    ) -> Vec<Bytes> {
+        let mut eval = vec![Bytes::from_static(self.0.as_bytes()), K.to_string().into()];
         eval.extend(keys);
         eval.extend(arguments);
         eval
