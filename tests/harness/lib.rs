@@ -1,1 +1,51 @@
-//! Harness.
+//! What the tests stand on: real Redis servers and real hosts as child processes, and an HTTP client
+//! that sends exactly the bytes it is given.
+//!
+//! - [`Redis`] is a `redis-server` on a free port, [`Host`] is the component in the dev host, and
+//!   [`Service`] is one of each.
+//! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
+//!   for every answer (`Response::check`), so no test has to ask for it.
+//! - [`Monitor`] sees what a host says to Redis, [`Cutter`] breaks the connection between the two.
+//!
+//! Children end with the test process, however that ends: see `leash`.
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a failing expectation panics: that is what a test harness is for"
+)]
+#![allow(
+    clippy::must_use_candidate,
+    reason = "many calls are made for what they check, not for what they give"
+)]
+
+mod certificate;
+mod cutter;
+mod host;
+mod json;
+mod leash;
+mod monitor;
+mod problem;
+mod redis_server;
+mod request;
+mod response;
+pub mod secrets;
+mod service;
+mod wait;
+
+pub use certificate::Certificate;
+pub use cutter::Cutter;
+pub use host::{Build, Host, HostOptions};
+pub use json::{compact, members};
+pub use monitor::{Command, Monitor};
+pub use problem::assert_problem;
+pub use redis_server::{Redis, RedisOptions, free_port};
+pub use request::{Announced, Request, send_streaming};
+pub use response::Response;
+pub use service::Service;
+pub use wait::eventually;
+
+/// The workspace's directory.
+pub fn workspace() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests are a directory of the workspace")
+}

@@ -1,0 +1,177 @@
+//! Section 10: configuration.
+
+use harness::{Host, Redis, Response, Service, assert_problem};
+
+/// A host with one variable that can't be used.
+fn assert_misconfigured(name: &str, value: &str) {
+    let redis = Redis::start();
+    // What is said last counts, as with Spin.
+    let host = Host::options().redis(&redis).variable(name, value).try_start();
+    let host = match host {
+        Ok(host) => host,
+        // The address also says where the component may connect to, so the host checks it too.
+        Err(complaint) if name == "redis_address" => {
+            assert!(!complaint.contains("panicked"), "{complaint}");
+            return;
+        }
+        Err(complaint) => panic!("{name}={value}: {complaint}"),
+    };
+    let names_it = |answer: &Response, status| {
+        let detail = assert_problem(answer, status, "misconfigured");
+        assert!(detail.contains(name), "{name}={value}: {answer}");
+    };
+    names_it(&host.get("/a").may_fail().send(), 500);
+    names_it(&host.put("/a", "{}").may_fail().send(), 500);
+    names_it(&host.get("/").may_fail().send(), 500);
+    names_it(&host.get("/-/records").may_fail().send(), 500);
+    names_it(&host.get("/-/metrics").may_fail().send(), 500);
+    names_it(&host.get("/-/ready").may_fail().send(), 503);
+    host.head("/a").may_fail().send().expect(500);
+    host.get("/-/live").send().expect(200);
+    host.head("/-/live").send().expect(200);
+    let keys: Vec<String> = redis.run(&["KEYS", "*"]);
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+#[test]
+fn a_redis_address_with_anything_but_scheme_host_and_port_is_misconfigured() {
+    for value in [
+        "http://127.0.0.1:6379",
+        "redis://user:secret@127.0.0.1:6379",
+        "redis://127.0.0.1:6379/1",
+        "redis://127.0.0.1:6379?x=1",
+        "redis://",
+        "redis://127.0.0.1:99999",
+        "127.0.0.1:6379",
+        "",
+    ] {
+        assert_misconfigured("redis_address", value);
+    }
+}
+
+#[test]
+fn a_redis_database_that_is_no_number_is_misconfigured() {
+    for value in ["x", "-1", "1.5", "0x1"] {
+        assert_misconfigured("redis_database", value);
+    }
+}
+
+#[test]
+fn a_timeout_that_is_no_number_of_milliseconds_is_misconfigured() {
+    for value in ["x", "-1", "0", "1.5", "2s"] {
+        assert_misconfigured("redis_timeout_ms", value);
+    }
+}
+
+#[test]
+fn a_time_to_live_that_is_no_number_of_seconds_is_misconfigured() {
+    for value in ["x", "-1", "0", "1.5", "99999999999999999999999"] {
+        assert_misconfigured("default_ttl", value);
+        assert_misconfigured("max_ttl", value);
+    }
+}
+
+#[test]
+fn a_default_above_the_maximum_is_misconfigured() {
+    assert_misconfigured("default_ttl", "315360001");
+}
+
+#[test]
+fn a_size_that_is_no_number_of_bytes_is_misconfigured() {
+    for value in ["x", "-1", "0", "1MB"] {
+        assert_misconfigured("max_record_bytes", value);
+    }
+}
+
+#[test]
+fn count_hits_other_than_on_and_off_is_misconfigured() {
+    for value in ["yes", "true", "1", ""] {
+        assert_misconfigured("count_hits", value);
+    }
+}
+
+#[test]
+fn origins_that_are_none_are_misconfigured() {
+    for value in
+        ["a.example", "https://a.example/path", "https://a.example, b", "https://*.a.example"]
+    {
+        assert_misconfigured("cors_allow_origins", value);
+    }
+}
+
+#[test]
+fn a_misconfigured_service_does_not_tell_its_secrets() {
+    let redis = Redis::start();
+    let host = Host::options()
+        .redis(&redis)
+        .variables(&[
+            ("count_hits", "perhaps"),
+            ("read_token", "the-read-token"),
+            ("redis_password", "the-password"),
+        ])
+        .hidden("the-read-token")
+        .hidden("the-password")
+        .start();
+    assert_problem(&host.get("/a").may_fail().send(), 500, "misconfigured");
+}
+
+#[test]
+fn the_environment_configures_too() {
+    let redis = Redis::start();
+    let host = Host::options()
+        .redis(&redis)
+        .environment("SPIN_VARIABLE_KEY_PREFIX", "from-the-environment:")
+        .start();
+    host.put("/a", "{}").send().expect(201);
+    let exists: bool = redis.run(&["EXISTS", "from-the-environment:/a"]);
+    assert!(exists);
+}
+
+#[test]
+fn the_database_is_configured() {
+    let service = Service::with(&[("redis_database", "7")]);
+    service.host.put("/a", "{}").send().expect(201);
+    service.host.get("/a").send().expect(200);
+    let here: u64 =
+        redis::cmd("DBSIZE").query(&mut service.redis.connect_to(7)).expect("Redis answers");
+    assert_eq!(here, 3, "the record, the count, the index");
+    let elsewhere: u64 = service.redis.run(&["DBSIZE"]);
+    assert_eq!(elsewhere, 0);
+}
+
+#[test]
+fn a_database_that_redis_does_not_have_is_503() {
+    let service = Service::with(&[("redis_database", "99")]);
+    let answer = service.host.get("/a").may_fail().send();
+    assert_problem(&answer, 503, "store-unavailable");
+}
+
+#[test]
+fn every_key_begins_with_the_prefix() {
+    for prefix in ["x:", "é/ {tag}%:", "path-records:other:", ""] {
+        let service = Service::with(&[("key_prefix", prefix)]);
+        let host = &service.host;
+        host.put("/a", "{}").send().expect(201);
+        host.post("/a/", "{}").send().expect(201);
+        host.get("/").send().expect(200);
+        host.get("/-/records").send().expect(200);
+        let keys: Vec<String> = service.redis.run(&["KEYS", "*"]);
+        assert_eq!(keys.len(), 4, "{keys:?}");
+        assert!(keys.iter().all(|key| key.starts_with(prefix)), "{keys:?}");
+        assert!(keys.contains(&format!("{prefix}/a")), "{keys:?}");
+        assert!(keys.contains(&format!("{prefix}count")), "{keys:?}");
+        assert!(keys.contains(&format!("{prefix}index")), "{keys:?}");
+    }
+}
+
+#[test]
+fn services_with_different_prefixes_share_a_redis() {
+    let redis = Redis::start();
+    let [first, second] = ["one:", "two:"]
+        .map(|prefix| Host::options().redis(&redis).variable("key_prefix", prefix).start());
+    first.put("/a", r#"{"n":1}"#).send().expect(201);
+    second.put("/a", r#"{"n":2}"#).send().expect(201);
+    assert_eq!(first.get("/a").send().number("n"), 1);
+    assert_eq!(first.count(), 3);
+    assert_eq!(second.count(), 2);
+}

@@ -1,0 +1,217 @@
+//! Section 11: in Redis.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use harness::{Command, Host, Monitor, Redis, Service, eventually};
+
+use crate::common::{assert_nearly, key, stored};
+
+/// The fields of the hash under a key.
+fn fields(service: &Service, key: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    service.redis.run(&["HGETALL", key])
+}
+
+#[test]
+fn a_record_is_one_hash_with_a_field_per_member() {
+    let service = Service::start();
+    let json = r#"{"a":1.0,"é":"\u0061","":{ "x" : [1, 2] },"n":null}"#;
+    let put = service.host.put("/testurl", json).send();
+    let mut fields = fields(&service, "path-records:/testurl");
+    let own: Vec<_> = fields.keys().filter(|name| name.first() == Some(&0xff)).cloned().collect();
+    assert!(!own.is_empty());
+    for name in own {
+        fields.remove(&name);
+    }
+    let updated = fields.remove(b"last_updated".as_slice()).expect("it is a field");
+    assert_eq!(String::from_utf8_lossy(&updated), put.number("last_updated").to_string());
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, text)| {
+            let [name, text] = [name, text].map(|bytes| std::str::from_utf8(bytes).expect("UTF-8"));
+            (name, harness::compact(text))
+        })
+        .collect();
+    let expected = [("", r#"{"x":[1,2]}"#), ("a", "1.0"), ("n", "null"), ("é", r#""\u0061""#)];
+    assert_eq!(fields, expected.map(|(name, text)| (name, text.to_owned())));
+}
+
+#[test]
+fn its_expiry_is_the_keys_own() {
+    let service = Service::start();
+    service.host.put("/a?ttl=500", "{}").send();
+    let left: u64 = service.redis.run(&["TTL", "path-records:/a"]);
+    assert_nearly(Some(left), 500);
+    service.host.put("/a?ttl=never", "{}").send();
+    let left: i64 = service.redis.run(&["TTL", "path-records:/a"]);
+    assert_eq!(left, -1);
+}
+
+#[test]
+fn a_put_leaves_no_old_field() {
+    let service = Service::start();
+    service.host.put("/a", r#"{"old":1,"both":2}"#).send();
+    service.host.put("/a", r#"{"new":1,"both":3}"#).send();
+    let fields = fields(&service, "path-records:/a");
+    let names: Vec<_> = fields.keys().filter(|name| name.first() != Some(&0xff)).collect();
+    assert_eq!(names, [&b"both"[..], b"last_updated", b"new"]);
+}
+
+#[test]
+fn the_key_ends_with_the_normalised_path() {
+    let path = stored("s11", "{}");
+    for (target, normal) in [("/%7e%c3%a9%2f", "/~%C3%A9%2F"), ("/a:b@c", "/a:b@c")] {
+        let target = format!("{path}{target}");
+        crate::common::host().put(&target, "{}").send().expect(201);
+        let exists: bool =
+            crate::common::redis().run(&["EXISTS", &key(&format!("{path}{normal}"))]);
+        assert!(exists, "{normal}");
+    }
+}
+
+#[test]
+fn the_index_is_a_sorted_set_of_the_paths_all_at_score_0() {
+    let service = Service::start();
+    let host = &service.host;
+    host.put("/b", "{}").send();
+    host.put("/a%7e", "{}").send();
+    let made = host.post("/c/", "{}").send();
+    host.merge("/b", "{}").send();
+    let index = || -> Vec<(String, f64)> {
+        service.redis.run(&["ZRANGE", "path-records:index", "0", "-1", "WITHSCORES"])
+    };
+    let expected = ["/a~", "/b", made.required("location")].map(|path| (path.to_owned(), 0.0));
+    assert_eq!(index(), expected);
+    host.delete("/b").send();
+    assert_eq!(index().len(), 2);
+    host.get("/none").send();
+    assert_eq!(index().len(), 2);
+}
+
+#[test]
+fn the_count_is_the_number_of_hits() {
+    let service = Service::start();
+    service.host.put("/a", "{}").send();
+    service.host.get("/a").send();
+    service.host.get("/none").send();
+    let count: u64 = service.redis.run(&["GET", "path-records:count"]);
+    assert_eq!(count, 3);
+    service.redis.run::<()>(&["SET", "path-records:count", "41"]);
+    assert_eq!(service.host.get("/").send().text(), "Count is 42.\n");
+}
+
+#[test]
+fn nothing_but_records_count_and_index_is_kept() {
+    let service = Service::start();
+    let host = &service.host;
+    host.put("/a", "{}").send();
+    host.merge("/a", "{}").send();
+    host.put("/b", "{}").send();
+    host.delete("/b").send();
+    host.get("/-/records").send();
+    host.get("/-/metrics").send();
+    host.get("/?path=/a").send();
+    let mut keys: Vec<String> = service.redis.run(&["KEYS", "*"]);
+    keys.sort();
+    assert_eq!(keys, ["path-records:/a", "path-records:count", "path-records:index"]);
+}
+
+/// The commands a host itself says for a request, but for those that open a connection.
+fn round_trips(commands: &[Command]) -> Vec<&str> {
+    let opening = ["CLIENT", "HELLO", "AUTH", "SELECT"];
+    commands
+        .iter()
+        .filter(|command| !command.scripted && !opening.contains(&command.name.as_str()))
+        .map(|command| command.name.as_str())
+        .collect()
+}
+
+#[test]
+fn every_operation_is_one_round_trip_and_one_script_and_patch_two() {
+    let service = Service::start();
+    let host = &service.host;
+    // Once, so that Redis knows the scripts.
+    for _ in 0..2 {
+        let mut monitor = Monitor::start(&service.redis);
+        for (request, scripts) in [
+            (host.put("/a", r#"{"a":1}"#), 1),
+            (host.put("/a", r#"{"a":1}"#).header("If-Match", "*"), 1),
+            (host.get("/a"), 1),
+            (host.head("/a"), 1),
+            (host.get("/a").header("If-None-Match", "*"), 1),
+            (host.get("/none"), 1),
+            (host.merge("/a", r#"{"b":1}"#), 2),
+            (host.patch("/a", r#"[{"op":"remove","path":"/b"}]"#), 2),
+            (host.merge("/none", "{}"), 1),
+            (host.post("/a/", "{}"), 1),
+            (host.get("/"), 1),
+            (host.get("/").header("Accept", "application/json"), 1),
+            (host.get("/?path=/a"), 1),
+            (host.get("/-/records"), 1),
+            (host.get("/-/records?delimiter=/"), 1),
+            (host.delete("/a"), 1),
+            (host.delete("/a"), 1),
+        ] {
+            let what = request.to_string();
+            let answer = request.send();
+            assert!(answer.status() < 500);
+            let commands = monitor.take();
+            let said = round_trips(&commands);
+            assert_eq!(said.len(), scripts, "{what}: {commands:#?}");
+            assert!(
+                said.iter().all(|name| name.starts_with("EVAL") || *name == "FCALL"),
+                "{what}: {said:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn records_survive_a_restart_of_the_host() {
+    let service = Service::start();
+    let put = service.host.put("/a", r#"{"a":1.0}"#).send();
+    let Service { host, redis } = service;
+    let status = host.terminate();
+    assert!(status.success(), "{status}");
+    let host = Host::start(&redis);
+    assert_eq!(host.get("/a").send().expect(200).etag(), put.etag());
+    assert_eq!(host.count(), 3);
+    host.kill();
+    let host = Host::start(&redis);
+    assert_eq!(host.count(), 4);
+}
+
+#[test]
+fn a_host_killed_under_load_leaves_whole_records_and_loses_none() {
+    let redis = Redis::start();
+    let (victim, other) = (Host::start(&redis), Host::start(&redis));
+    let acknowledged = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for client in 0..4 {
+            let (victim, acknowledged) = (&victim, &acknowledged);
+            scope.spawn(move || {
+                for number in 0.. {
+                    let path = format!("/{client}/{number}");
+                    let Ok(answer) = victim.put(&path, r#"{"a":1,"b":2}"#).try_send() else {
+                        return;
+                    };
+                    acknowledged.lock().expect("no panic").push((path, answer.etag()));
+                }
+            });
+        }
+        eventually("writes are acknowledged", || {
+            (acknowledged.lock().expect("no panic").len() > 200).then_some(())
+        });
+        victim.kill();
+    });
+    for (path, etag) in acknowledged.into_inner().expect("no panic") {
+        assert_eq!(other.get(&path).send().expect(200).etag(), etag);
+    }
+    let records: Vec<String> = redis.run(&["KEYS", "path-records:/*"]);
+    for record in &records {
+        let left: i64 = redis.run(&["PTTL", record]);
+        assert!(left > 0, "{record} has its time to live");
+    }
+    let index: usize = redis.run(&["ZCARD", "path-records:index"]);
+    assert_eq!(index, records.len());
+}

@@ -1,0 +1,223 @@
+//! Section 1: paths.
+
+use harness::assert_problem;
+use proptest::prelude::*;
+
+use crate::common::{host, key, path, redis};
+use crate::generate::{cases, spellings};
+
+/// Fails unless what is stored at the first path is what the second gives.
+fn assert_one_record(first: &str, second: &str) {
+    let etag = host().put(first, r#"{"a":1}"#).send().expect(201).etag();
+    assert_eq!(host().get(second).send().expect(200).etag(), etag);
+}
+
+#[test]
+fn encodings_of_unreserved_characters_are_decoded() {
+    let base = path("s1");
+    for (written, normal) in [
+        ("/a%7eb", "/a~b"),
+        ("/a%7Ec", "/a~c"),
+        ("/%61%62%63", "/abc"),
+        ("/%41%5a%30", "/AZ0"),
+        ("/%2d%2E%5f%7E", "/-._~"),
+        ("/x%2e%2Ey", "/x..y"),
+    ] {
+        assert_one_record(&format!("{base}{written}"), &format!("{base}{normal}"));
+        let exists: bool = redis().run(&["EXISTS", &key(&format!("{base}{normal}"))]);
+        assert!(exists, "{normal} is the normal form");
+    }
+}
+
+#[test]
+fn the_hex_of_other_characters_is_upper_cased() {
+    let base = path("s1");
+    assert_one_record(&format!("{base}/a%2fb"), &format!("{base}/a%2Fb"));
+    assert_one_record(&format!("{base}/%c3%a9"), &format!("{base}/%C3%A9"));
+    let exists: bool = redis().run(&["EXISTS", &key(&format!("{base}/%C3%A9"))]);
+    assert!(exists);
+}
+
+#[test]
+fn a_path_with_an_encoded_slash_is_another_record_than_one_with_a_slash() {
+    let base = path("s1");
+    host().put(&format!("{base}/a%2Fb"), "{}").send().expect(201);
+    host().get(&format!("{base}/a/b")).send().expect(404);
+    host().put(&format!("{base}/a/b"), "{}").send().expect(201);
+}
+
+#[test]
+fn paths_that_differ_in_slashes_at_the_end_are_different_records() {
+    let base = path("s1");
+    for (number, slashes) in ["", "/", "//", "///"].iter().enumerate() {
+        let target = format!("{base}{slashes}");
+        let json = format!("{{\"n\":{number}}}");
+        host().put(&target, &json).send().expect(201);
+    }
+    for (number, slashes) in ["", "/", "//", "///"].iter().enumerate() {
+        let answer = host().get(&format!("{base}{slashes}")).send();
+        assert_eq!(answer.expect(200).number("n"), number as u64);
+    }
+}
+
+#[test]
+fn sub_delimiters_and_their_encodings_are_different_records() {
+    let base = path("s1");
+    for delimiter in "!$&'()*+,;=:@".bytes() {
+        let raw = format!("{base}/{}", char::from(delimiter));
+        let encoded = format!("{base}/%{delimiter:02X}");
+        host().put(&raw, "{}").send().expect(201);
+        host().put(&encoded, "{}").send().expect(201);
+        host().get(&raw).send().expect(200);
+    }
+}
+
+#[test]
+fn any_utf_8_is_allowed_percent_encoded() {
+    let base = path("s1");
+    for text in ["é", "日本語", "😀", "\u{200b}", "\u{feff}", "a b", "\"<>\\^`{|}", "%", "?#"]
+    {
+        let encoded = crate::common::in_query(text);
+        let target = format!("{base}/{encoded}");
+        host().put(&target, r#"{"a":1}"#).send().expect(201);
+        host().get(&target).send().expect(200);
+    }
+}
+
+#[test]
+fn paths_with_empty_segments_in_front_are_records() {
+    let base = path("s1");
+    assert_one_record(&format!("/{base}"), &format!("/{base}"));
+    host().get(&base).send().expect(404);
+    host().put("//", "{}").send().expect(201);
+    host().get("//").send().expect(200);
+}
+
+#[test]
+fn paths_that_only_look_like_service_paths_are_records() {
+    for target in ["/-a", "/--", "/a/-/live", "/-.", "/_/", "//-/live"] {
+        host().put(target, "{}").send().expect(201);
+        host().get(target).send().expect(200);
+    }
+}
+
+#[test]
+fn everything_from_the_service_prefix_on_is_no_record_path() {
+    for target in ["/-", "/-/", "/-/x", "/%2d", "/%2D/x", "/-/x/y"] {
+        assert_problem(&host().get(target).send(), 404, "no-such-endpoint");
+        let answer = host().put(target, "{}").send();
+        assert!([404, 405].contains(&answer.status()), "{answer}");
+        let exists: bool = redis().run(&["EXISTS", &key(target)]);
+        assert!(!exists);
+    }
+    host().get("/%2D/live").send().expect(200);
+}
+
+#[test]
+fn a_malformed_percent_encoding_is_refused() {
+    for target in ["/a%", "/a%2", "/a%zz", "/a%2/b", "/%%41", "/%-1", "/%+1a"] {
+        for method in ["GET", "PUT", "DELETE"] {
+            let answer = host().request(method, target).body("application/json", "{}").send();
+            assert_problem(&answer, 400, "invalid-path");
+        }
+    }
+}
+
+#[test]
+fn an_encoding_that_is_not_utf_8_is_refused() {
+    for target in ["/%FF", "/a%C3", "/a%c3/%a9", "/%C0%AF", "/%ED%A0%80", "/%F5%80%80%80", "/%80"] {
+        assert_problem(&host().get(target).send(), 400, "invalid-path");
+        assert_problem(&host().put(target, "{}").send(), 400, "invalid-path");
+    }
+}
+
+#[test]
+fn a_control_character_is_refused() {
+    let ascii = (0..0x20).chain([0x7f]).map(|byte: u8| format!("/a%{byte:02X}b"));
+    let others = ["/%C2%80", "/%c2%85", "/%C2%9F"].map(str::to_owned);
+    for target in ascii.chain(others) {
+        assert_problem(&host().get(&target).send(), 400, "invalid-path");
+        assert_problem(&host().put(&target, "{}").send(), 400, "invalid-path");
+    }
+}
+
+#[test]
+fn a_dot_segment_is_refused() {
+    for target in [
+        "/.",
+        "/..",
+        "/./a",
+        "/../a",
+        "/a/.",
+        "/a/..",
+        "/a/./b",
+        "/a/../b",
+        "/%2e",
+        "/%2E%2e/a",
+        "/a/.%2e",
+        "/../-/live",
+        "/./",
+    ] {
+        assert_problem(&host().get(target).send(), 400, "invalid-path");
+        assert_problem(&host().put(target, "{}").send(), 400, "invalid-path");
+    }
+}
+
+#[test]
+fn dots_that_are_not_a_whole_segment_are_allowed() {
+    let base = path("s1");
+    for name in ["...", ".a", "a.", "..a", "a..", ".%2F", "..%2f..", "a/.../b"] {
+        let target = format!("{base}/{name}");
+        host().put(&target, "{}").send().expect(201);
+        host().get(&target).send().expect(200);
+    }
+}
+
+#[test]
+fn a_path_may_have_1024_bytes_after_normalisation_and_no_more() {
+    let base = path("s1");
+    let fill = |length: usize| format!("{base}/{}", "a".repeat(length - base.len() - 1));
+    host().put(&fill(1024), "{}").send().expect(201);
+    for method in ["GET", "PUT", "DELETE"] {
+        let target = fill(1025);
+        let answer = host().request(method, &target).body("application/json", "{}").send();
+        assert_problem(&answer, 414, "path-too-long");
+    }
+    // What shrinks when it is normalised is measured afterwards.
+    let encoded = format!("{base}/{}", "%62".repeat(1024 - base.len() - 1));
+    host().put(&encoded, "{}").send().expect(201);
+    host().get(&encoded.replace("%62", "b")).send().expect(200);
+    // Three bytes each.
+    let begin = format!("{base}/x/");
+    let encoded = format!("{begin}{}", "%2F".repeat((1024 - begin.len()) / 3));
+    host().put(&encoded, "{}").send().expect(201);
+    let encoded = format!("{begin}{}", "%2F".repeat((1024 - begin.len()) / 3 + 1));
+    assert_problem(&host().put(&encoded, "{}").send(), 414, "path-too-long");
+}
+
+#[test]
+fn what_is_refused_stores_nothing() {
+    let service = harness::Service::start();
+    for target in ["/a%", "/%FF", "/a%00", "/a/../b", &format!("/{}", "a".repeat(1024))] {
+        service.host.put(target, "{}").send();
+    }
+    let keys: Vec<String> = service.redis.run(&["KEYS", "*"]);
+    assert!(keys.is_empty(), "{keys:?}");
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn all_spellings_of_a_path_are_one_record(spellings in spellings()) {
+        let base = path("s1");
+        let normal = format!("{base}{}", spellings.normalised);
+        let [first, second] = spellings.others.map(|other| format!("{base}{other}"));
+        if normal.len() <= 1024 {
+            assert_one_record(&first, &second);
+            let exists: bool = redis().run(&["EXISTS", &key(&normal)]);
+            prop_assert!(exists, "the key of {first} ends with {normal}");
+            host().delete(&normal).send().expect(204);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Section 4: `If-Unmodified-Since` and `If-Modified-Since`, after RFC 9110, section 13.
+
+use harness::assert_problem;
+
+use crate::common::{date, host, http_date, path, stored};
+
+/// A date in the three forms RFC 9110 (5.6.7) has every recipient accept.
+fn forms(seconds: u64) -> [String; 3] {
+    let preferred = http_date(seconds);
+    // Sun, 06 Nov 1994 08:49:37 GMT
+    let words: Vec<_> = preferred.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    let [day, number, month, year, time, _] = words[..] else {
+        panic!("no date: {preferred}");
+    };
+    let long = match day {
+        "Tue" => "Tuesday",
+        "Wed" => "Wednesday",
+        "Thu" => "Thursday",
+        "Sat" => "Saturday",
+        "Sun" => "Sunday",
+        "Mon" => "Monday",
+        _ => "Friday",
+    };
+    let obsolete = format!("{long}, {number}-{month}-{} {time} GMT", &year[2..]);
+    let padded = number.strip_prefix('0').map_or(number.to_owned(), |digit| format!(" {digit}"));
+    let asctime = format!("{day} {month} {padded} {time} {year}");
+    [preferred, obsolete, asctime]
+}
+
+#[test]
+fn a_write_with_if_unmodified_since_is_412_where_the_record_changed_since() {
+    let path = stored("s4", r#"{"a":1}"#);
+    let before = host().get(&path).send();
+    let modified = date(&before, "last-modified");
+    for earlier in [modified - 1, modified - 100_000] {
+        for form in forms(earlier) {
+            for request in
+                [host().put(&path, "{}"), host().merge(&path, "{}"), host().delete(&path)]
+            {
+                let answer = request.header("If-Unmodified-Since", &form).send();
+                assert_problem(&answer, 412, "precondition-failed");
+            }
+        }
+    }
+    assert_eq!(host().get(&path).send().etag(), before.etag());
+}
+
+#[test]
+fn a_write_with_if_unmodified_since_is_carried_out_where_it_holds() {
+    let path = stored("s4", "{}");
+    for number in 0..3 {
+        for later in [0, 1, 100_000] {
+            let since = || {
+                let modified = date(&host().get(&path).send(), "last-modified");
+                forms(modified + later)[number].clone()
+            };
+            host().put(&path, "{}").header("If-Unmodified-Since", since()).send().expect(200);
+            host().merge(&path, "{}").header("If-Unmodified-Since", since()).send().expect(200);
+            host().delete(&path).header("If-Unmodified-Since", since()).send().expect(204);
+            host().put(&path, "{}").send().expect(201);
+        }
+    }
+}
+
+#[test]
+fn if_unmodified_since_is_ignored_where_if_match_is_sent() {
+    let path = stored("s4", "{}");
+    let got = host().get(&path).send();
+    let earlier = http_date(date(&got, "last-modified") - 10);
+    let later = http_date(date(&got, "last-modified") + 10);
+    let headers = [("If-Match", got.etag()), ("If-Unmodified-Since", earlier)];
+    let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+    host().put(&path, "{}").headers(&headers).send().expect(200);
+    let headers = [("If-Match", "\"x\""), ("If-Unmodified-Since", later.as_str())];
+    host().put(&path, "{}").headers(&headers).send().expect(412);
+}
+
+#[test]
+fn a_date_that_is_none_is_ignored() {
+    let path = stored("s4", "{}");
+    for bad in ["yesterday", "0", "", "Sun, 06 Nov 1994", "1994-11-06T08:49:37Z"] {
+        host().put(&path, "{}").header("If-Unmodified-Since", bad).send().expect(200);
+        host().get(&path).header("If-Modified-Since", bad).send().expect(200);
+    }
+}
+
+#[test]
+fn if_unmodified_since_where_there_is_no_record() {
+    // RFC 9110, 13.1.4: ignored where there is no modification date.
+    let path = path("s4");
+    let old = http_date(784_111_777);
+    for request in [host().delete(&path), host().merge(&path, "{}"), host().get(&path)] {
+        request.header("If-Unmodified-Since", &old).send().expect(404);
+    }
+    host().put(&path, "{}").header("If-Unmodified-Since", &old).send().expect(201);
+}
+
+#[test]
+fn get_and_head_of_what_did_not_change_since_are_304() {
+    let path = stored("s4", "{}");
+    let got = host().get(&path).send();
+    let modified = date(&got, "last-modified");
+    for method in ["GET", "HEAD"] {
+        for same_or_later in [modified, modified + 1, modified + 1000] {
+            for form in forms(same_or_later) {
+                let request = host().request(method, &path).header("If-Modified-Since", &form);
+                assert_eq!(request.send().expect(304).etag(), got.etag());
+            }
+        }
+        for form in forms(modified - 1) {
+            let request = host().request(method, &path).header("If-Modified-Since", &form);
+            request.send().expect(200);
+        }
+    }
+}
+
+#[test]
+fn if_modified_since_is_ignored_where_if_none_match_is_sent() {
+    let path = stored("s4", "{}");
+    let got = host().get(&path).send();
+    let (etag, modified) = (got.etag(), date(&got, "last-modified"));
+    let both = |none: &str, since: u64| {
+        let since = http_date(since);
+        let headers = [("If-None-Match", none), ("If-Modified-Since", since.as_str())];
+        host().get(&path).headers(&headers).send().status()
+    };
+    assert_eq!(both("\"x\"", modified + 10), 200);
+    assert_eq!(both(&etag, modified - 10), 304);
+}
+
+#[test]
+fn if_modified_since_means_nothing_to_a_write() {
+    let path = stored("s4", "{}");
+    let later = http_date(date(&host().get(&path).send(), "last-modified") + 10);
+    host().put(&path, "{}").header("If-Modified-Since", &later).send().expect(200);
+    host().merge(&path, "{}").header("If-Modified-Since", &later).send().expect(200);
+    host().delete(&path).header("If-Modified-Since", &later).send().expect(204);
+}
+
+#[test]
+fn if_unmodified_since_on_get_is_412_where_the_record_changed_since() {
+    let path = stored("s4", "{}");
+    let modified = date(&host().get(&path).send(), "last-modified");
+    let get = |since| {
+        let since = http_date(since);
+        host().get(&path).header("If-Unmodified-Since", since).send().status()
+    };
+    assert_eq!(get(modified), 200);
+    assert_eq!(get(modified - 1), 412);
+}

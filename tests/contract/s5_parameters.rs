@@ -1,0 +1,110 @@
+//! Section 5: the parameters of a listing.
+
+use harness::{Service, assert_problem};
+
+use crate::common::in_query;
+use crate::s5_listing::{pages, paths, put_in_redis};
+
+#[test]
+fn a_listing_holds_the_paths_that_begin_with_the_prefix() {
+    let service = Service::start();
+    let host = &service.host;
+    let all = [
+        "/doc",
+        "/docs",
+        "/docs/",
+        "/docs/a",
+        "/docs/b/c",
+        "/docs0",
+        "/docs.",
+        "/dot",
+        "/e",
+        "/%C3%A9/a",
+    ];
+    for path in all {
+        host.put(path, "{}").send().expect(201);
+    }
+    for prefix in [
+        "/",
+        "/d",
+        "/doc",
+        "/docs",
+        "/docs/",
+        "/docs/b",
+        "/docs/b/c",
+        "/docs/b/c/",
+        "/x",
+        "/%C3%A9/",
+    ] {
+        let mut expected: Vec<_> = all.iter().filter(|path| path.starts_with(prefix)).collect();
+        expected.sort();
+        for limit in [1, 100] {
+            let target = format!("/-/records?limit={limit}&prefix={}", in_query(prefix));
+            assert_eq!(
+                paths(&pages(host, &target)).iter().collect::<Vec<_>>(),
+                expected,
+                "{prefix}"
+            );
+        }
+    }
+    let plain = host.get("/-/records?prefix=/docs/").send();
+    assert_eq!(paths(&[plain]), ["/docs/", "/docs/a", "/docs/b/c"]);
+}
+
+#[test]
+fn a_listing_goes_on_after_the_path_it_is_told() {
+    let service = Service::start();
+    let host = &service.host;
+    for path in ["/a", "/b", "/c", "/c%2F", "/d"] {
+        host.put(path, "{}").send().expect(201);
+    }
+    for (after, expected) in [
+        ("/", &["/a", "/b", "/c", "/c%2F", "/d"][..]),
+        ("/a", &["/b", "/c", "/c%2F", "/d"]),
+        ("/bb", &["/c", "/c%2F", "/d"]),
+        ("/c", &["/c%2F", "/d"]),
+        ("/c%2F", &["/d"]),
+        ("/d", &[]),
+        ("/z", &[]),
+    ] {
+        let target = format!("/-/records?after={}", in_query(after));
+        assert_eq!(paths(&pages(host, &target)), expected, "after {after}");
+    }
+    let page = host.get("/-/records?prefix=/c&after=/a").send();
+    assert_eq!(paths(&[page]), ["/c", "/c%2F"]);
+}
+
+#[test]
+fn limit_is_100_unless_told_and_may_be_1_to_1000() {
+    let service = Service::start();
+    let all: Vec<_> = (0..1001).map(|number| format!("/n/{number:04}")).collect();
+    put_in_redis(&service.redis, &all);
+    let size = |target: &str| paths(&[service.host.get(target).send()]).len();
+    assert_eq!(size("/-/records"), 100);
+    assert_eq!(size("/-/records?limit=1"), 1);
+    assert_eq!(size("/-/records?limit=1000"), 1000);
+    assert_eq!(paths(&pages(&service.host, "/-/records?limit=1000")), all);
+    for limit in ["0", "-1", "1001", "abc", "", "1.0", "1e2", "99999999999999999999", "+1x"] {
+        let answer = service.host.get(&format!("/-/records?limit={limit}")).send();
+        let detail = assert_problem(&answer, 400, "invalid-query");
+        assert!(detail.contains("limit"), "{answer}");
+    }
+}
+
+#[test]
+fn invalid_parameters_are_400_naming_them() {
+    let service = Service::start();
+    for (query, name) in [
+        ("colour=1", "colour"),
+        ("limit=5&colour", "colour"),
+        ("delimiter=x", "delimiter"),
+        ("delimiter=//", "delimiter"),
+        ("prefix=%FF", "prefix"),
+        ("prefix=docs", "prefix"),
+        ("after=%FF", "after"),
+    ] {
+        let answer = service.host.get(&format!("/-/records?{query}")).send();
+        let detail = assert_problem(&answer, 400, "invalid-query");
+        assert!(detail.contains(name), "{answer}");
+    }
+}

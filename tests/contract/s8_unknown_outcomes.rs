@@ -1,0 +1,91 @@
+//! Section 8: a write whose outcome is unknown, because the connection broke between sending and the
+//! answer.
+
+use harness::{Cutter, Host, Redis, Request, assert_problem};
+
+use crate::common::key;
+
+struct Line {
+    redis: Redis,
+    cutter: Cutter,
+    host: Host,
+}
+
+fn line() -> Line {
+    let redis = Redis::start();
+    let cutter = Cutter::start(&redis);
+    let host = Host::options().redis_at(&cutter.address()).start();
+    // Redis knows the scripts from here on, so that each takes one round trip.
+    host.put("/warm/", r#"{"n":0}"#).send().expect(201);
+    host.merge("/warm/", "{}").send().expect(200);
+    host.post("/warm/", "{}").send().expect(201);
+    host.get("/warm/").send().expect(200);
+    host.delete("/warm/").send().expect(204);
+    host.put("/a", r#"{"n":0}"#).send().expect(201);
+    let _ = cutter.take_seen();
+    Line { redis, cutter, host }
+}
+
+/// Sends a write whose last script is cut, and fails unless it is 503, says so, and was not repeated.
+fn assert_unknown(line: &Line, request: Request, before: u32) {
+    line.cutter.cut_after(before);
+    let answer = request.may_fail().send();
+    let detail = assert_problem(&answer, 503, "store-unavailable");
+    let says_so = ["unknown", "may have", "may or may not", "not known", "might"];
+    assert!(says_so.iter().any(|words| detail.contains(words)), "{detail}");
+    assert_eq!(line.cutter.take_seen(), before as usize + 1, "scripts sent: {answer}");
+}
+
+#[test]
+fn a_post_whose_outcome_is_unknown_is_not_repeated() {
+    let line = line();
+    assert_unknown(&line, line.host.post("/p/", "{}"), 0);
+    let keys: Vec<String> = line.redis.run(&["KEYS", "path-records:/p/*"]);
+    assert_eq!(keys.len(), 1, "it was carried out, once");
+}
+
+#[test]
+fn a_patch_whose_outcome_is_unknown_is_not_repeated() {
+    let line = line();
+    let etag = line.host.get("/a").send().etag();
+    let _ = line.cutter.take_seen();
+    assert_unknown(&line, line.host.merge("/a", r#"{"n":1}"#), 1);
+    let got = line.host.get("/a").send();
+    assert_eq!(got.number("n"), 1, "it was carried out");
+    assert_ne!(got.etag(), etag);
+    let _ = line.cutter.take_seen();
+    let patch = r#"[{"op":"replace","path":"/n","value":2}]"#;
+    assert_unknown(&line, line.host.patch("/a", patch), 1);
+}
+
+#[test]
+fn a_conditional_write_whose_outcome_is_unknown_is_not_repeated() {
+    let line = line();
+    let etag = line.host.get("/a").send().etag();
+    let _ = line.cutter.take_seen();
+    assert_unknown(&line, line.host.put("/a", r#"{"n":1}"#).header("If-Match", &etag), 0);
+    assert_unknown(&line, line.host.put("/new", "{}").header("If-None-Match", "*"), 0);
+    let past = "Sun, 06 Nov 2094 08:49:37 GMT";
+    assert_unknown(&line, line.host.put("/a", "{}").header("If-Unmodified-Since", past), 0);
+    let etag = line.host.get("/a").send().etag();
+    let _ = line.cutter.take_seen();
+    assert_unknown(&line, line.host.delete("/a").header("If-Match", &etag), 0);
+    let exists: bool = line.redis.run(&["EXISTS", &key("/a")]);
+    assert!(!exists, "it was carried out");
+}
+
+#[test]
+fn a_read_or_a_plain_put_over_a_line_that_breaks_ends_well_or_as_503() {
+    let line = line();
+    line.cutter.cut_after(0);
+    let answer = line.host.get("/a").may_fail().send();
+    if answer.status() != 200 {
+        assert_problem(&answer, 503, "store-unavailable");
+    }
+    line.cutter.cut_after(0);
+    let answer = line.host.put("/a", r#"{"n":7}"#).may_fail().send();
+    if answer.status() != 200 {
+        assert_problem(&answer, 503, "store-unavailable");
+    }
+    assert_eq!(line.host.get("/a").send().expect(200).number("n"), 7);
+}

@@ -1,0 +1,209 @@
+//! Requests, sent byte for byte as they are given: URL libraries normalise what the tests are about.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+
+use crate::host::Host;
+use crate::response::Response;
+use crate::wait::PATIENCE;
+
+/// A request to a [`Host`], on a connection of its own.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request<'a> {
+    host: &'a Host,
+    method: &'a str,
+    target: &'a str,
+    headers: Vec<(String, Vec<u8>)>,
+    body: Option<Vec<u8>>,
+    announces_length: bool,
+    may_fail: bool,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(host: &'a Host, method: &'a str, target: &'a str) -> Self {
+        Self {
+            host,
+            method,
+            target,
+            headers: Vec::new(),
+            body: None,
+            announces_length: false,
+            may_fail: false,
+        }
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push((name.to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// Adds headers.
+    pub fn headers(self, headers: &[(&str, &str)]) -> Self {
+        headers.iter().fold(self, |request, (name, value)| request.header(name, value))
+    }
+
+    /// Sends `Authorization: Bearer TOKEN`.
+    pub fn token(self, token: &str) -> Self {
+        self.header("Authorization", format!("Bearer {token}"))
+    }
+
+    /// Gives it a body and a `Content-Type`.
+    pub fn body(self, content_type: &str, body: impl AsRef<[u8]>) -> Self {
+        self.header("Content-Type", content_type).bare_body(body)
+    }
+
+    /// Gives it a body without a `Content-Type`.
+    pub fn bare_body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.body = Some(body.as_ref().to_owned());
+        self
+    }
+
+    /// Gives it a body that is sent as it stands, for which the test announces the length itself.
+    pub fn raw_body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.announces_length = true;
+        self.bare_body(body)
+    }
+
+    /// A 5xx may come back. Without this it fails the test.
+    pub fn may_fail(mut self) -> Self {
+        self.may_fail = true;
+        self
+    }
+
+    /// Sends it and reads the answer, which is held to what is always true.
+    pub fn send(self) -> Response {
+        self.try_send().unwrap_or_else(|error| panic!("{self}: no answer: {error}"))
+    }
+
+    /// As [`Request::send`]; an error if the connection ends without an answer.
+    pub fn try_send(&self) -> io::Result<Response> {
+        let mut stream = self.connect()?;
+        let mut head = self.head();
+        if let Some(body) = self.body.as_ref().filter(|_| !self.announces_length) {
+            head.extend(format!("Content-Length: {}\r\n", body.len()).bytes());
+        }
+        head.extend(b"\r\n");
+        let body = self.body.as_deref().unwrap_or_default();
+        let mut writer = stream.try_clone()?;
+        std::thread::scope(|scope| {
+            if head.len() + body.len() > 16 * 1024 {
+                // The answer may come before the end of a long body: read while writing.
+                scope.spawn(move || {
+                    let _ = writer.write_all(&head).and_then(|()| writer.write_all(body));
+                });
+            } else {
+                head.extend(body);
+                // The service may answer and close before it has read everything.
+                let _ = writer.write_all(&head);
+            }
+            let answer = self.receive(&mut stream);
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+            answer
+        })
+    }
+
+    fn connect(&self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect(self.host.address())?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        Ok(stream)
+    }
+
+    /// The request line and the headers, without the empty line that ends them.
+    fn head(&self) -> Vec<u8> {
+        let mut head = format!(
+            "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
+            self.method,
+            self.target,
+            self.host.address()
+        )
+        .into_bytes();
+        for (name, value) in &self.headers {
+            head.extend(name.as_bytes());
+            head.extend(b": ");
+            head.extend(value);
+            head.extend(b"\r\n");
+        }
+        head
+    }
+
+    fn receive(&self, stream: &mut impl Read) -> io::Result<Response> {
+        let response = Response::read(stream, self.to_string(), self.method == "HEAD")?;
+        response.check(self.may_fail, self.host.hidden());
+        Ok(response)
+    }
+}
+
+impl fmt::Display for Request<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        writeln!(formatter, "{} {}", self.method, self.target)?;
+        for (name, value) in &self.headers {
+            writeln!(formatter, "{name}: {}", String::from_utf8_lossy(value))?;
+        }
+        if let Some(body) = &self.body {
+            let text = String::from_utf8_lossy(body);
+            let begin: String = text.chars().take(2000).collect();
+            writeln!(formatter, "\n{begin}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How the length of a streamed body is announced.
+#[derive(Debug, Clone, Copy)]
+pub enum Announced {
+    /// By `Content-Length`, of which nothing has to follow.
+    Length(u64),
+    /// Not at all: chunked.
+    Chunked,
+}
+
+/// Sends a request whose body never ends: `piece` after `piece` until an answer comes, or until
+/// `most` bytes have been written. Gives the answer and how many bytes of the body were written.
+pub fn send_streaming(
+    request: &Request,
+    announced: Announced,
+    piece: &[u8],
+    most: u64,
+) -> (Response, u64) {
+    let mut stream = request.connect().expect("the host takes connections");
+    let mut head = request.head();
+    match announced {
+        Announced::Length(length) => head.extend(format!("Content-Length: {length}\r\n").bytes()),
+        Announced::Chunked => head.extend(b"Transfer-Encoding: chunked\r\n"),
+    }
+    head.extend(b"\r\n");
+    stream.write_all(&head).expect("the host reads the head");
+    let chunk = match announced {
+        Announced::Length(_) => piece.to_owned(),
+        Announced::Chunked => {
+            [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat()
+        }
+    };
+    let mut written = 0;
+    while written < most && !answered(&stream) {
+        if stream.write_all(&chunk).is_err() {
+            break;
+        }
+        written += piece.len() as u64;
+    }
+    let response = request
+        .receive(&mut stream)
+        .unwrap_or_else(|error| panic!("{request}: no answer after {written} bytes: {error}"));
+    (response, written)
+}
+
+/// Whether something has come in, or the other side has closed.
+fn answered(stream: &TcpStream) -> bool {
+    stream.set_nonblocking(true).expect("a socket can be set");
+    let answered = !matches!(
+        stream.peek(&mut [0]),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock
+    );
+    stream.set_nonblocking(false).expect("a socket can be set");
+    answered
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Builds the component of $BUILD and the dev host if that serves it; `build.sh component` or `build.sh host` only one.
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+build_component() {
+    local build=${BUILD:-wasip2} arguments directory=target
+    check_build "$build"
+    # Every build's file has the same name, so each but the default has a directory of its own.
+    if [ "$build" != wasip2 ]; then directory=target/$build; fi
+    read -ra arguments <<<"$(component_arguments "$build")"
+    announce "the component ($build)" "$directory/wasm32-wasip2/release/path_records.wasm"
+    cargo build --release --target-dir "$directory" "${arguments[@]}"
+}
+
+build_host() {
+    announce "the dev host" target/host/dev-host
+    cargo build --profile host --target-dir target -p dev-host
+}
+
+announce() {
+    if [ -e "$2" ]; then
+        say "Building $1."
+    else
+        say "Building $1; the first time this takes minutes."
+    fi
+}
+
+tests/scripts/install.sh rust
+if [ $# != 0 ]; then
+    things=$*
+elif [ "${BUILD:-}" = wasip3-rc ]; then
+    things=component
+else
+    things="component host"
+fi
+for thing in $things; do "build_$thing"; done

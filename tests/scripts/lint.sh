@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Checks the form of everything: rustfmt, clippy for each way the code is compiled, shellcheck.
+. "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+
+tests/scripts/install.sh linters
+
+run() {
+    say "+ $*"
+    "$@"
+}
+
+run cargo fmt --all --check
+# The profiles are those that `make test` builds with, so that build scripts and macros are compiled once.
+run cargo clippy --locked --workspace --exclude dev-host --all-targets -- -D warnings
+run cargo clippy -p dev-host --profile host --all-targets -- -D warnings
+for build in $(builds); do
+    read -ra arguments <<<"$(component_arguments "$build")"
+    run cargo clippy -p path-records --release "${arguments[@]}" -- -D warnings
+done
+for package in tests/bench/components/*/Cargo.toml; do
+    if [ -f "$package" ]; then
+        run cargo clippy --manifest-path "$package" --release --target wasm32-wasip2 -- -D warnings
+    fi
+done
+run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh
