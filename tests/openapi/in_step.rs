@@ -1,0 +1,102 @@
+//! Names that stand in more than one place are the same in all of them.
+
+use std::collections::BTreeSet;
+
+use harness::workspace;
+use http::StatusCode;
+use serde_json::Value;
+
+use crate::document;
+
+fn source(path: &str) -> String {
+    std::fs::read_to_string(workspace().join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The lines between the one that is `begin` and the next one that is `end`.
+fn block<'a>(text: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
+    let mut lines = text.lines().skip_while(|line| *line != begin);
+    lines.next().unwrap_or_else(|| panic!("`{begin}` is not there"));
+    lines.take_while(|line| *line != end).collect()
+}
+
+/// The codes in `src/http/problem.rs`, each with the name of a status that it has there.
+fn codes_of_the_service() -> BTreeSet<(String, String)> {
+    let problem = source("src/http/problem.rs");
+    let variants = block(&problem, "pub enum Problem {", "}")
+        .iter()
+        .filter(|line| line.starts_with("    ") && line.trim().starts_with(char::is_uppercase))
+        .count();
+    let codes: BTreeSet<_> = problem
+        .split("(\"")
+        .filter_map(|piece| {
+            let (code, rest) = piece.split_once("\", StatusCode::")?;
+            let status = rest.split(')').next()?;
+            Some((code.to_owned(), status.to_owned()))
+        })
+        .collect();
+    assert_eq!(codes.len(), variants, "this test no longer finds every code: {codes:?}");
+    codes
+}
+
+/// The codes in the document's table, each with the name of a status that it has there.
+fn codes_of_the_document() -> BTreeSet<(String, String)> {
+    let document = document::read();
+    let rows =
+        document["components"]["schemas"]["Problem"]["oneOf"].as_array().expect("a table of codes");
+    let mut codes = BTreeSet::new();
+    for row in rows {
+        let status = row["properties"]["status"]["const"].as_u64().expect("a status");
+        let status: StatusCode =
+            u16::try_from(status).expect("a status").try_into().expect("a status");
+        let reason = status.canonical_reason().expect("a status of HTTP");
+        let status = reason.replace(' ', "_").to_uppercase();
+        let code = &row["properties"]["code"];
+        let one = code.get("const").into_iter();
+        let several = code.get("enum").and_then(Value::as_array).into_iter().flatten();
+        for code in one.chain(several) {
+            let code = code.as_str().expect("a code").to_owned();
+            codes.insert((code, status.clone()));
+        }
+    }
+    codes
+}
+
+fn variables() -> Vec<String> {
+    let manifest = source("spin.toml");
+    let variables: Vec<_> = block(&manifest, "[variables]", "")
+        .iter()
+        .filter_map(|line| line.split_once(" = "))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    assert!(variables.len() > 1, "this test no longer finds the variables");
+    variables
+}
+
+fn assert_in_readme<'a>(names: impl IntoIterator<Item = &'a String>) {
+    let readme = source("README.md");
+    let missing: Vec<_> =
+        names.into_iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "README.md says nothing about {missing:?}");
+}
+
+#[test]
+fn the_document_has_the_codes_of_the_service_and_no_others() {
+    assert_eq!(codes_of_the_document(), codes_of_the_service());
+}
+
+#[test]
+fn the_readme_has_every_code() {
+    let codes = codes_of_the_service();
+    assert_in_readme(codes.iter().map(|(code, _)| code));
+}
+
+#[test]
+fn the_readme_has_every_variable() {
+    assert_in_readme(&variables());
+}
+
+#[test]
+fn the_document_has_the_version_of_the_package() {
+    assert_eq!(document::read()["info"]["version"], env!("CARGO_PKG_VERSION"));
+}

@@ -1,0 +1,9 @@
+//! The document at `/-/openapi.json`: that it is valid, that it keeps in step with the code and the
+//! README, that its examples are what the service answers, and what a stranger finds who knows nothing
+//! but the document.
+
+mod document;
+mod examples;
+mod in_step;
+mod python;
+mod stranger;
