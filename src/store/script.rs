@@ -6,10 +6,10 @@ use bytes::Bytes;
 #[derive(Debug, Clone, Copy)]
 pub struct Script(&'static str);
 
-/// Puts files together to one script.
+/// Puts files together to one script; src/build.rs has taken their comments out.
 macro_rules! script {
     ($($file:literal),+) => {
-        Script(concat!($(include_str!(concat!("scripts/", $file, ".lua"))),+))
+        Script(concat!($(include_str!(concat!(env!("OUT_DIR"), "/", $file, ".lua"))),+))
     };
 }
 

@@ -1,0 +1,30 @@
+//! Makes what the component embeds small: the scripts without their comments, since Redis reads and
+//! hashes them with every request, and the `OpenAPI` document without its white space.
+
+use std::{env, error::Error, fs, path::Path};
+
+const SCRIPTS: &str = "src/store/scripts";
+const DOCUMENT: &str = "src/endpoints/openapi.json";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    println!("cargo::rerun-if-changed={SCRIPTS}");
+    for entry in fs::read_dir(SCRIPTS)? {
+        let path = entry?.path();
+        let name = path.file_name().ok_or("a script without a name")?;
+        fs::write(out.join(name), without_comments(&fs::read_to_string(&path)?))?;
+    }
+    println!("cargo::rerun-if-changed={DOCUMENT}");
+    let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?;
+    fs::write(out.join("openapi.json"), document.to_string())?;
+    Ok(())
+}
+
+/// The lines of a script that are more than a comment, without indentation. No string of a script
+/// goes over several lines, and no comment stands behind code.
+fn without_comments(script: &str) -> String {
+    let lines = script.lines().map(str::trim);
+    let code = lines.filter(|line| !line.is_empty() && !line.starts_with("--"));
+    code.flat_map(|line| [line, "\n"]).collect()
+}
