@@ -3,7 +3,7 @@
 # `make up LISTEN=...` and `LISTEN=... make up` are the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint fmt build clean
+.PHONY: help up test lint fmt build image clean
 
 help: ## show this page
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,7 @@ help: ## show this page
 #~   REDIS_ADDRESS=redis://host:port the Redis to use instead of an own one
 #~   SPIN_VARIABLE_NAME=value        any other variable of spin.toml
 #~   BUILD=wasip2|wasip3|wasip3-rc   which build; make test takes all without it
+#~   IMAGE=name:tag                  what make image makes; path-records:0.1.0 without it
 
 up: ## serve the records; installs and builds what is missing
 	@tests/scripts/up.sh
@@ -30,6 +31,9 @@ fmt: ## format the Rust code
 
 build: ## build the component, and the host that serves it here
 	@tests/scripts/build.sh
+
+image: ## make what Kubernetes runs: target/path-records.tar
+	@tests/scripts/image.sh
 
 clean: ## remove what was built; records in .path-records stay
 	@cargo clean

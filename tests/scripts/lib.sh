@@ -49,3 +49,11 @@ component_arguments() {
         *) say --target wasm32-wasip2 --no-default-features --features "$1" ;;
     esac
 }
+
+# The packages with a WebAssembly engine in them. They are compiled in the profile `host` only, because that takes long.
+engine_packages() {
+    local file
+    for file in tests/*/Cargo.toml; do
+        if grep -q '^wasmtime = ' "$file"; then sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q;}' "$file"; fi
+    done
+}

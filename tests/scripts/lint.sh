@@ -10,9 +10,13 @@ run() {
 }
 
 run cargo fmt --all --check
-# The profiles are those that `make test` builds with, so that build scripts and macros are compiled once.
-run cargo clippy --locked --workspace --exclude dev-host --all-targets -- -D warnings
-run cargo clippy -p dev-host --profile host --all-targets -- -D warnings
+# In the profiles that `make test` compiles in, so that build scripts and macros are compiled once.
+others=(--workspace)
+for package in $(engine_packages); do
+    run cargo clippy --locked --profile host -p "$package" --all-targets -- -D warnings
+    others+=(--exclude "$package")
+done
+run cargo clippy --locked "${others[@]}" --all-targets -- -D warnings
 for build in $(builds); do
     read -ra arguments <<<"$(component_arguments "$build")"
     run cargo clippy -p path-records --release "${arguments[@]}" -- -D warnings

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every test: those inside the packages, then the contract's over HTTP, for BUILD or for every build in turn.
+# Runs every test: those of the packages, then those over HTTP against BUILD, or against every build in turn.
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 if [ -n "${BUILD:-}" ]; then check_build "$BUILD"; fi
@@ -10,17 +10,22 @@ run() {
     "$@"
 }
 
-# The dev host's tests in the profile that it is built with, so that its engine is compiled once.
 tests/scripts/build.sh host
-run cargo test --target-dir target --profile host -p dev-host
-run cargo test --target-dir target --workspace --exclude dev-host --exclude path-records-tests
+for build in $(builds); do
+    BUILD=$build tests/scripts/build.sh component
+done
+
+others=(--workspace --exclude path-records-tests)
+for package in $(engine_packages); do
+    run cargo test --target-dir target --profile host -p "$package"
+    others+=(--exclude "$package")
+done
+run cargo test --target-dir target "${others[@]}"
 
 for build in ${BUILD:-$(builds)}; do
-    export BUILD=$build
-    tests/scripts/build.sh component
     # Only Spin 3.6 can serve wasip3-rc.
     if [ "$build" != wasip3-rc ]; then
         say "The tests over HTTP, build $build:"
-        run cargo test --target-dir target -p path-records-tests
+        BUILD=$build run cargo test --target-dir target -p path-records-tests
     fi
 done

@@ -1,0 +1,168 @@
+//! What the network policies let through, played through as Kubernetes defines it: app to Redis,
+//! ingress to app, DNS, and nothing else. Probes come from the pod's own node, which policies can't
+//! shut out.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, items, selects};
+use crate::kustomize::Manifests;
+
+/// Something with an address in the cluster, or outside of it.
+struct Peer {
+    name: &'static str,
+    /// `None` is outside.
+    namespace: Option<&'static str>,
+    labels: Value,
+    address: &'static str,
+}
+
+fn peers(cluster: &Cluster) -> Vec<Peer> {
+    let labels = |kind| {
+        cluster
+            .of_kind(kind)
+            .next()
+            .map(|workload| workload["spec"]["template"]["metadata"]["labels"].clone())
+    };
+    let pod = |name, namespace, labels, address| Peer {
+        name,
+        namespace: Some(namespace),
+        labels,
+        address,
+    };
+    let own = "path-records";
+    let mut peers = vec![
+        pod("app", own, labels("Deployment").expect("an app"), "10.0.0.1"),
+        pod("neighbour", own, json!({ "app": "other" }), "10.0.0.3"),
+        pod("gateway", "gateway", json!({ "app": "envoy" }), "10.0.1.1"),
+        pod("stranger", "strangers", json!({ "app": "x" }), "10.0.2.1"),
+        // Its labels are right and its namespace is wrong.
+        pod("impostor", "strangers", labels("Deployment").expect("an app"), "10.0.2.2"),
+        pod("dns", "kube-system", json!({ "k8s-app": "kube-dns" }), "10.0.3.1"),
+        pod("controller", "kube-system", json!({ "app": "x" }), "10.0.3.2"),
+        Peer { name: "internet", namespace: None, labels: json!({}), address: "203.0.113.5" },
+        Peer { name: "outside Redis", namespace: None, labels: json!({}), address: "192.0.2.7" },
+    ];
+    if let Some(labels) = labels("StatefulSet") {
+        peers.push(pod("redis", own, labels, "10.0.0.2"));
+    }
+    peers
+}
+
+/// Whether all policies together let `from` connect to `to`.
+fn allows(cluster: &Cluster, from: &Peer, to: &Peer, protocol: &str, port: u16) -> bool {
+    allows_side(cluster, "Egress", from, to, protocol, port)
+        && allows_side(cluster, "Ingress", to, from, protocol, port)
+}
+
+/// The policies on one end of a connection: with none for this direction, all is allowed.
+fn allows_side(
+    cluster: &Cluster,
+    direction: &str,
+    own: &Peer,
+    other: &Peer,
+    protocol: &str,
+    port: u16,
+) -> bool {
+    let (rules, peers) = match direction {
+        "Ingress" => ("/spec/ingress", "/from"),
+        _ => ("/spec/egress", "/to"),
+    };
+    let policies: Vec<_> = cluster
+        .of_kind("NetworkPolicy")
+        .filter(|policy| own.namespace == policy["metadata"]["namespace"].as_str())
+        .filter(|policy| selects(&policy["spec"]["podSelector"], &own.labels))
+        .filter(|policy| items(policy, "/spec/policyTypes").contains(&json!(direction)))
+        .collect();
+    policies.is_empty()
+        || policies.iter().any(|policy| {
+            items(policy, rules).iter().any(|rule| {
+                // A rule without peers or ports would be for all of them: none of ours is.
+                assert!(!items(rule, peers).is_empty() && !items(rule, "/ports").is_empty());
+                items(rule, peers).iter().any(|peer| is_peer(policy, peer, other))
+                    && items(rule, "/ports")
+                        .iter()
+                        .any(|rule| rule["protocol"] == protocol && rule["port"] == port)
+            })
+        })
+}
+
+fn is_peer(policy: &Value, rule: &Value, peer: &Peer) -> bool {
+    if let Some(block) = rule.get("ipBlock") {
+        let network: ip_network::IpNetwork =
+            block["cidr"].as_str().and_then(|cidr| cidr.parse().ok()).expect("a network");
+        return network.contains(peer.address.parse::<std::net::IpAddr>().expect("an address"));
+    }
+    let Some(namespace) = peer.namespace else {
+        return false;
+    };
+    let right_namespace = rule.get("namespaceSelector").map_or_else(
+        || policy["metadata"]["namespace"] == namespace,
+        |selector| selects(selector, &json!({ "kubernetes.io/metadata.name": namespace })),
+    );
+    right_namespace
+        && rule.get("podSelector").is_none_or(|selector| selects(selector, &peer.labels))
+}
+
+/// Every connection that is let through of those that could matter: from or to the app or Redis.
+fn allowed(cluster: &Cluster) -> Vec<String> {
+    let ports = [("TCP", 53), ("UDP", 53), ("TCP", 80), ("TCP", 443), ("TCP", 6379)];
+    let peers = peers(cluster);
+    let own = |peer: &Peer| peer.name == "app" || peer.name == "redis";
+    let mut allowed = Vec::new();
+    for from in &peers {
+        for to in peers.iter().filter(|to| to.name != from.name) {
+            for (protocol, port) in ports {
+                if (own(from) || own(to)) && allows(cluster, from, to, protocol, port) {
+                    allowed.push(format!("{} -> {} {protocol} {port}", from.name, to.name));
+                }
+            }
+        }
+    }
+    allowed.sort();
+    allowed
+}
+
+#[test]
+fn production_lets_through_what_it_needs_and_nothing_else() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    assert_eq!(
+        allowed(&Cluster::with_overlay(&manifests, "production")),
+        [
+            "app -> dns TCP 53",
+            "app -> dns UDP 53",
+            "app -> redis TCP 6379",
+            "gateway -> app TCP 80",
+        ]
+    );
+}
+
+#[test]
+fn with_a_redis_outside_its_network_takes_the_place_of_the_pod() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    assert_eq!(
+        allowed(&Cluster::with_overlay(&manifests, "production-external-redis")),
+        [
+            "app -> dns TCP 53",
+            "app -> dns UDP 53",
+            "app -> outside Redis TCP 6379",
+            "gateway -> app TCP 80",
+        ]
+    );
+}
+
+#[test]
+fn wherever_redis_runs_inside_only_the_app_reaches_it() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    for overlay in ["local", "fast-container"] {
+        let cluster = Cluster::with_overlay(&manifests, overlay);
+        let about_redis: Vec<_> =
+            allowed(&cluster).into_iter().filter(|line| line.contains("redis")).collect();
+        assert_eq!(about_redis, ["app -> redis TCP 6379"], "{overlay}");
+    }
+}
