@@ -3,6 +3,7 @@
 use http::{HeaderValue, Request, StatusCode, header};
 
 use crate::{
+    endpoints::console,
     http::{
         accept,
         authorization::Intent,
@@ -17,6 +18,7 @@ use crate::{
 
 const TEXT: &str = "text/plain";
 const JSON: &str = "application/json";
+const HTML: &str = "text/html";
 
 /// Answers a request to the base URL.
 pub async fn answer<B, R: Redis>(
@@ -26,8 +28,14 @@ pub async fn answer<B, R: Redis>(
     if let Some(answer) = read_only(request.method()) {
         return Ok(answer?);
     }
+    let format = accept::preferred(request.headers(), &[TEXT, JSON, HTML]);
+    if format == HTML {
+        // No hit, and open to all: what it shows it asks for itself.
+        let mut page = console::page();
+        set(&mut page, header::VARY, "Accept");
+        return Ok(page);
+    }
     let [path] = query::parameters(request.uri().query(), ["path"])?;
-    let format = accept::preferred(request.headers(), &[TEXT, JSON]);
     context.authorize(Intent::Read, request)?;
     let (count, document) = match path {
         None => {

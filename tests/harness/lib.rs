@@ -35,6 +35,7 @@ pub use certificate::Certificate;
 pub use cutter::Cutter;
 pub use host::{Build, Host, HostOptions};
 pub use json::{compact, members};
+pub use leash::Leash;
 pub use monitor::{Command, Monitor};
 pub use problem::assert_problem;
 pub use redis_server::{Redis, RedisOptions, free_port};

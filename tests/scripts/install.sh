@@ -65,6 +65,16 @@ need_python() {
     fi
 }
 
+# For the console's tests: a browser, its driver, and npm for the accessibility rules.
+# Where they can't be had, those tests say that they are skipped.
+need_browser() {
+    if ! has chromedriver; then
+        (install_package Chromium "chromium chromium-driver" "chromium chromedriver" "chromium chromium-chromedriver" '') ||
+            true
+    fi
+    has npm || (install_package npm npm npm npm node) || true
+}
+
 # Installs TITLE from the packages that apt-get, dnf, apk and brew have it in, in this order.
 install_package() {
     local title=$1 packages manager

@@ -26,4 +26,4 @@ for package in tests/bench/components/*/Cargo.toml; do
         run cargo clippy --manifest-path "$package" --release --target wasm32-wasip2 -- -D warnings
     fi
 done
-run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh
+run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh runtime-manifests/kubernetes/*/*/*.sh

@@ -3,7 +3,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 if [ -n "${BUILD:-}" ]; then check_build "$BUILD"; fi
-tests/scripts/install.sh rust redis python
+tests/scripts/install.sh rust redis python browser
 
 run() {
     say "+ $*"
@@ -22,10 +22,17 @@ for package in $(engine_packages); do
 done
 run cargo test --target-dir target "${others[@]}"
 
+# The manifests are the same for every build; all other targets run against each.
+tests=(cargo test --target-dir target -p path-records-tests)
+run "${tests[@]}" --lib --test manifests
+targets=()
+while read -r target; do
+    if [ "$target" != manifests ]; then targets+=(--test "$target"); fi
+done < <(sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' tests/Cargo.toml)
 for build in ${BUILD:-$(builds)}; do
     # Only Spin 3.6 can serve wasip3-rc.
     if [ "$build" != wasip3-rc ]; then
         say "The tests over HTTP, build $build:"
-        BUILD=$build run cargo test --target-dir target -p path-records-tests
+        BUILD=$build run "${tests[@]}" "${targets[@]}"
     fi
 done

@@ -1,0 +1,40 @@
+// Paths as people type them, as the service stores them, and as people read them.
+
+/** What was typed as RFC 3986 normalises it: the record's name, and the hash. */
+export function normalise(typed) {
+	return `/${typed.trim().toWellFormed().replace(/^\//, "")}`
+		.replace(/%(?![\da-f]{2})/gi, "%25")
+		.replace(/[^\w\-.~!$&'()*+,;=:@/%]+/g, encodeURIComponent)
+		.replace(/%[\da-f]{2}/gi, (encoded) => {
+			const character = String.fromCharCode(parseInt(encoded.slice(1), 16));
+			return /[\w\-.~]/.test(character) ? character : encoded.toUpperCase();
+		});
+}
+
+/** Why no record can be at a path. */
+export function complaint(path) {
+	if (path === "/") return "A path goes on behind the slash.";
+	if (/^\/-(\/|$)/.test(path)) return "Paths from /-/ on belong to the service.";
+	// A browser would resolve these before it sends them.
+	return /\/\.\.?(\/|$)/.test(path) ? "No segment of a path can be . or .." : "";
+}
+
+/** The address of a path. Absolute, since a path may begin with two slashes. */
+export const address = (path) => location.origin + path;
+
+/** Decoded where nothing gets lost or hidden by that. */
+export function readable(path) {
+	return path.replace(/(%[\dA-F]{2})+/g, (encoded) => {
+		try {
+			const text = decodeURIComponent(encoded);
+			return /(?! )[/%\p{C}\p{Z}]/u.test(text) ? encoded : text;
+		} catch {
+			return encoded;
+		}
+	});
+}
+
+/** The folders that a path is in: `/a/b/c` is in `/a/` and `/a/b/`. */
+export const folders = (path) => [...path.matchAll(/(?<=.)\/(?=.)/g)].map(({ index }) => path.slice(0, index + 1));
+
+export const curl = (path, options) => `curl ${options}'${address(path).replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,16 @@
+//! The console in a real browser: headless Chromium through its driver. Where those are missing, one
+//! line says so and the tests do nothing.
+//!
+//! A [`page::Page`] is the console in a browser of its own with a service of its own. It watches what
+//! every test is about: nothing on the browser's console, no request to another host.
+
+mod access;
+mod axe;
+mod browser;
+mod conflicts;
+mod keyboard;
+mod looks;
+mod page;
+mod records;
+mod tree;
+mod trouble;
