@@ -41,6 +41,14 @@ need_linters() {
         say "Installing rustfmt and clippy with rustup."
         rustup component add rustfmt clippy
     fi
+    local tool
+    for tool in cargo-deny cargo-machete; do
+        if ! has "$tool"; then
+            say "Installing $tool with cargo; this takes minutes."
+            # Compiled faster than optimised, and run for seconds.
+            cargo install --quiet --locked --debug "$tool"
+        fi
+    done
     has shellcheck || install_package shellcheck shellcheck ShellCheck shellcheck shellcheck
 }
 

@@ -26,4 +26,8 @@ for package in tests/bench/components/*/Cargo.toml; do
         run cargo clippy --manifest-path "$package" --release --target wasm32-wasip2 -- -D warnings
     fi
 done
+# All of Cargo.lock, also what only other systems need: cargo-deny looks at that too.
+run cargo fetch --locked
+run cargo deny --offline --config tests/deny.toml check bans licenses sources
+run cargo machete
 run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh runtime-manifests/kubernetes/*/*/*.sh

@@ -1,0 +1,35 @@
+//! What must hold for every input of the parsers: a function for each, which panics where it does
+//! not. libFuzzer looks for such inputs (tests/fuzz), and a test replays the corpus with changes.
+
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "an input that breaks a rule panics: that is what these functions are for"
+)]
+
+mod body;
+mod conditions;
+mod patch;
+mod path;
+mod query;
+mod service;
+mod stored;
+
+pub use body::body;
+pub use conditions::conditions;
+pub use patch::patch;
+pub use path::path;
+pub use query::query;
+pub use stored::stored;
+
+/// Checks one input.
+pub type Check = fn(&[u8]);
+
+/// All of them, by name; inputs worth keeping are in the directory `tests/fuzz/corpus/NAME`.
+pub const CHECKS: [(&str, Check); 6] = [
+    ("path", path),
+    ("query", query),
+    ("body", body),
+    ("patch", patch),
+    ("conditions", conditions),
+    ("stored", stored),
+];

@@ -1,0 +1,98 @@
+//! What many clients did, record by record.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Instant;
+
+use crate::explain::{Event, explain};
+use crate::model::{Answer, Call, Condition, Members, Record, State};
+use crate::replicas::Replicas;
+use crate::workload::GRID;
+
+/// All requests to records and their answers, by path.
+#[derive(Debug, Default)]
+pub struct History(BTreeMap<String, Vec<Event>>);
+
+impl History {
+    pub fn add(&mut self, path: &str, event: Event) {
+        self.0.entry(path.to_owned()).or_default().push(event);
+    }
+
+    /// How many requests were answered.
+    pub fn requests(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+}
+
+/// Fails unless an order of the operations explains every answer and what Redis holds afterwards,
+/// and unless every hit was counted. Gives how many kinds of answers there were.
+pub fn explained(history: &History, replicas: &Replicas) -> usize {
+    assert_eq!(replicas.hits(), history.requests(), "each request is a hit, once");
+    assert_no_tag_twice(history);
+    let index: HashSet<String> = replicas.index().into_iter().collect();
+    let mut kinds = BTreeMap::new();
+    for (path, events) in &history.0 {
+        let mut events = events.clone();
+        for event in &events {
+            *kinds.entry(kind(&event.answer)).or_insert(0) += 1;
+        }
+        let state = in_redis(path, replicas);
+        assert_eq!(index.contains(path), state.is_some(), "{path} in the index");
+        let answer = state.map_or(Answer::Missing, Answer::Found);
+        let now = Instant::now();
+        let condition = Condition::Nothing;
+        events.push(Event { call: Call::Get, condition, answer, begun: now, ended: now });
+        if let Err(farthest) = explain(&events) {
+            panic!("no order explains more than {farthest} of the answers for {path}: {events:#?}");
+        }
+    }
+    println!("{} records, answers: {kinds:?}", history.0.len());
+    kinds.len()
+}
+
+fn kind(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Created(_) => "created",
+        Answer::Found(_) => "found",
+        Answer::Deleted => "deleted",
+        Answer::NotModified(_) => "not modified",
+        Answer::Missing => "missing",
+        Answer::PatchFailed => "patch failed",
+        Answer::PreconditionFailed => "precondition failed",
+    }
+}
+
+/// Every write has a tag of its own, over all records.
+fn assert_no_tag_twice(history: &History) {
+    let mut tags = HashSet::new();
+    for event in history.0.values().flatten() {
+        let (Answer::Created(record) | Answer::Found(record)) = &event.answer else {
+            continue;
+        };
+        if !matches!(event.call, Call::Get) {
+            assert!(tags.insert(&record.etag), "two writes gave {}", record.etag);
+        }
+    }
+}
+
+/// The record as another program finds it in Redis.
+fn in_redis(path: &str, replicas: &Replicas) -> State {
+    let key = format!("path-records:{path}");
+    let fields: HashMap<Vec<u8>, String> = replicas.redis.run(&["HGETALL", &key]);
+    if fields.is_empty() {
+        return None;
+    }
+    let milliseconds: i64 = replicas.redis.run(&["PTTL", &key]);
+    let etag = format!("\"{}\"", fields[&b"\xffetag"[..]]);
+    let members: Members = fields
+        .into_iter()
+        .filter(|(name, _)| name[0] != 0xff && name != b"last_updated")
+        .map(|(name, text)| (String::from_utf8(name).expect("a member's name"), text))
+        .collect();
+    let ttl = u64::try_from(milliseconds).ok().map(|left| given(left.div_ceil(1000)));
+    Some(Record { etag, members, ttl })
+}
+
+/// The time to live that was given, of which so much is left.
+pub fn given(left: u64) -> u64 {
+    left.next_multiple_of(GRID)
+}

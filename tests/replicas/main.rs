@@ -1,0 +1,31 @@
+//! Three hosts on one Redis, and many clients that talk to all of them at once.
+//!
+//! `SEED=number` repeats a run's choices; each run prints its own.
+
+mod explain;
+mod history;
+mod model;
+mod one_winner;
+mod replicas;
+mod workload;
+
+use history::explained;
+use replicas::Replicas;
+use workload::Plan;
+
+#[test]
+fn every_answer_is_explained_by_one_order_of_atomic_operations_per_record() {
+    let replicas = Replicas::start();
+    let plan = Plan { clients: 32, groups: 8, records_in_a_group: 4, turns: 18 };
+    let history = workload::run(&replicas, &plan);
+    assert_eq!(history.requests(), 32 * 8 * 18, "every request was answered");
+    assert_eq!(explained(&history, &replicas), 7, "every kind of answer came");
+}
+
+#[test]
+fn few_records_under_many_clients_are_explained_too() {
+    let replicas = Replicas::start();
+    let plan = Plan { clients: 32, groups: 12, records_in_a_group: 1, turns: 3 };
+    let history = workload::run(&replicas, &plan);
+    explained(&history, &replicas);
+}
