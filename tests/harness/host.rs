@@ -137,9 +137,8 @@ impl HostOptions {
                 .trim_end_matches('/')
                 .parse()
                 .unwrap_or_else(|error| panic!("{address} is no address: {error}"));
-            // A pipe nobody reads from would stop the host when it is full.
-            std::thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-            return Ok(Host { leash, address, log, hidden: self.hidden });
+            let output = Log::collect(stdout);
+            return Ok(Host { leash, address, log, output, hidden: self.hidden });
         }
     }
 }
@@ -150,6 +149,7 @@ pub struct Host {
     leash: Leash,
     address: SocketAddr,
     log: Log,
+    output: Log,
     hidden: Vec<String>,
 }
 
@@ -177,6 +177,11 @@ impl Host {
     /// What it has written to stderr until now.
     pub fn stderr(&self) -> String {
         self.log.now()
+    }
+
+    /// What it has written to stdout since it serves.
+    pub fn stdout(&self) -> String {
+        self.output.now()
     }
 
     /// Asks it to end (SIGTERM), and waits until it has.
@@ -249,7 +254,7 @@ impl Host {
     }
 }
 
-/// What a child writes to stderr.
+/// What a child writes to stdout or stderr.
 #[derive(Debug)]
 struct Log {
     text: Arc<Mutex<Vec<u8>>>,
@@ -257,12 +262,12 @@ struct Log {
 }
 
 impl Log {
-    fn collect(mut stderr: impl Read + Send + 'static) -> Self {
+    fn collect(mut output: impl Read + Send + 'static) -> Self {
         let text = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&text);
         let reader = std::thread::spawn(move || {
             let mut piece = [0; 4096];
-            while let Ok(count @ 1..) = stderr.read(&mut piece) {
+            while let Ok(count @ 1..) = output.read(&mut piece) {
                 sink.lock()
                     .unwrap_or_else(PoisonError::into_inner)
                     .extend_from_slice(&piece[..count]);

@@ -40,6 +40,7 @@ pub fn assert_holds_none(answer: &[u8]) {
 pub fn assert_log_is_clean(host: &Host) {
     let log = host.stderr();
     assert_holds_none(log.as_bytes());
+    assert_holds_none(host.stdout().as_bytes());
     for trap in ["wasm backtrace", "wasm trap", "panicked at"] {
         assert!(!log.contains(trap), "a trap in the log: {log}");
     }
