@@ -26,25 +26,34 @@ pub struct KeptConnection {
 enum State {
     Closed,
     /// One request connects, and the others wait for what comes of it.
-    Opening(Rc<Attempt>),
+    Opening(Rc<RefCell<Attempt>>),
     Open(Rc<Link>),
 }
 
-/// An attempt to connect, and how it ended.
-type Attempt = RefCell<Option<Result<Rc<Link>, RedisError>>>;
+/// An attempt to connect.
+enum Attempt {
+    Running,
+    Ended(Result<Rc<Link>, RedisError>),
+    /// The request that connected was dropped before it came to an end.
+    GivenUp,
+}
 
-/// The request that connects. Whether it comes to an end or its client gives it up: afterwards
-/// nobody waits for it any more.
+/// The request that connects. However it ends: afterwards nobody waits for it any more.
 struct Opener<'a> {
     state: &'a RefCell<State>,
-    attempt: Rc<Attempt>,
+    attempt: Rc<RefCell<Attempt>>,
 }
 
 impl Drop for Opener<'_> {
     fn drop(&mut self) {
-        let given_up = || Err(RedisError::NotSent("the request that was connecting ended".into()));
-        let result = self.attempt.borrow_mut().get_or_insert_with(given_up).clone();
-        self.state.replace(result.map_or(State::Closed, State::Open));
+        let mut attempt = self.attempt.borrow_mut();
+        self.state.replace(match &*attempt {
+            Attempt::Ended(Ok(link)) => State::Open(link.clone()),
+            _ => State::Closed,
+        });
+        if matches!(*attempt, Attempt::Running) {
+            *attempt = Attempt::GivenUp;
+        }
     }
 }
 
@@ -56,17 +65,23 @@ impl KeptConnection {
 
     /// The connection; opened, if it isn't, by the first of those who need it.
     async fn open(&self) -> Result<Rc<Link>, RedisError> {
-        let state = self.state.borrow().clone();
-        match state {
-            State::Open(open) => Ok(open),
-            State::Opening(attempt) => outcome(&attempt, self.limit).await,
-            State::Closed => {
-                let attempt = Rc::new(Attempt::default());
-                self.state.replace(State::Opening(attempt.clone()));
-                let opener = Opener { state: &self.state, attempt };
-                let result = Link::open(&self.address, self.limit).await.map(Rc::new);
-                opener.attempt.replace(Some(result.clone()));
-                result
+        loop {
+            let state = self.state.borrow().clone();
+            match state {
+                State::Open(link) => return Ok(link),
+                State::Opening(attempt) => {
+                    if let Some(result) = outcome(&attempt, self.limit).await {
+                        return result;
+                    }
+                }
+                State::Closed => {
+                    let attempt = Rc::new(RefCell::new(Attempt::Running));
+                    self.state.replace(State::Opening(attempt.clone()));
+                    let opener = Opener { state: &self.state, attempt };
+                    let result = Link::open(&self.address, self.limit).await.map(Rc::new);
+                    opener.attempt.replace(Attempt::Ended(result.clone()));
+                    return result;
+                }
             }
         }
     }
@@ -107,15 +122,20 @@ impl Redis for KeptConnection {
     }
 }
 
-/// What came of an attempt to connect that another request makes.
-async fn outcome(attempt: &Attempt, limit: Duration) -> Result<Rc<Link>, RedisError> {
+/// What came of an attempt to connect that another request makes; `None`: it was given up.
+async fn outcome(
+    attempt: &RefCell<Attempt>,
+    limit: Duration,
+) -> Option<Result<Rc<Link>, RedisError>> {
     let asked = Instant::now();
     loop {
-        if let Some(result) = attempt.borrow().clone() {
-            return result;
+        match &*attempt.borrow() {
+            Attempt::Running => {}
+            Attempt::Ended(result) => return Some(result.clone()),
+            Attempt::GivenUp => return None,
         }
         if asked.elapsed() > limit {
-            return Err(RedisError::NotSent("connecting took too long".to_owned()));
+            return Some(Err(RedisError::NotSent("connecting took too long".to_owned())));
         }
         // The tasks of an instance can't wake each other, short of a stream that each of them would
         // have to read all the time; and to connect takes a few round trips.

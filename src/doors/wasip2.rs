@@ -1,9 +1,9 @@
 //! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
 
-use std::cell::OnceCell;
+use std::{cell::OnceCell, future::poll_fn, pin::pin, task::Poll};
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{FutureExt, SinkExt, StreamExt, TryStreamExt, stream};
 use http::{HeaderName, HeaderValue};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -60,7 +60,7 @@ fn head(request: &IncomingRequest) -> Option<http::request::Parts> {
     head.uri = request.path_with_query()?.parse().ok()?;
     for (name, value) in request.headers().entries() {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        head.headers.append(name, HeaderValue::from_bytes(&value).ok()?);
+        head.headers.try_append(name, HeaderValue::from_bytes(&value).ok()?).ok()?;
     }
     Some(head)
 }
@@ -74,9 +74,18 @@ async fn send(response: Response, out: ResponseOutparam) {
         return;
     };
     let response = OutgoingResponse::new(fields);
-    if response.set_status_code(head.status.as_u16()).is_ok() {
+    if response.set_status_code(head.status.as_u16()).is_err() {
+        return;
+    }
+    let mut sink = pin!(response.take_body());
+    let mut sending = sink.send(body.into());
+    // The body is on its way before the host sees the response: otherwise the two could leave in two
+    // writes, and the second one might wait for the client's delayed acknowledgement.
+    let begun = poll_fn(|context| Poll::Ready(sending.poll_unpin(context))).await;
+    out.set(response);
+    if begun.is_pending() {
         // That the client has gone is nobody's concern any more.
-        let _ = out.set_with_body(response, body.into()).await;
+        let _ = sending.await;
     }
 }
 

@@ -53,6 +53,7 @@ impl Build {
 pub struct HostOptions {
     variables: Vec<(String, String)>,
     environment: Vec<(String, String)>,
+    arguments: Vec<String>,
     hidden: Vec<String>,
 }
 
@@ -91,6 +92,12 @@ impl HostOptions {
         self
     }
 
+    /// Gives it one more option of the command line.
+    pub fn argument(mut self, name: &str, value: &str) -> Self {
+        self.arguments.extend([name.to_owned(), value.to_owned()]);
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub fn start(self) -> Host {
         self.try_start().unwrap_or_else(|complaint| panic!("the host does not start: {complaint}"))
@@ -106,6 +113,7 @@ impl HostOptions {
             .arg(Build::current().manifest())
             .arg("--compile-cache")
             .arg(workspace().join("target/compile-cache"))
+            .args(&self.arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         // What configures a service of whoever runs the tests is not for them.

@@ -39,7 +39,7 @@ pub use leash::Leash;
 pub use monitor::{Command, Monitor};
 pub use problem::assert_problem;
 pub use redis_server::{Redis, RedisOptions, free_port};
-pub use request::{Announced, Request, send_streaming};
+pub use request::{Announced, Exchange, Request, send_streaming};
 pub use response::Response;
 pub use service::Service;
 pub use wait::eventually;

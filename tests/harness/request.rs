@@ -81,11 +81,7 @@ impl<'a> Request<'a> {
     /// As [`Request::send`]; an error if the connection ends without an answer.
     pub fn try_send(&self) -> io::Result<Response> {
         let mut stream = self.connect()?;
-        let mut head = self.head();
-        if let Some(body) = self.body.as_ref().filter(|_| !self.announces_length) {
-            head.extend(format!("Content-Length: {}\r\n", body.len()).bytes());
-        }
-        head.extend(b"\r\n");
+        let mut head = self.whole_head();
         let body = self.body.as_deref().unwrap_or_default();
         let mut writer = stream.try_clone()?;
         std::thread::scope(|scope| {
@@ -131,6 +127,26 @@ impl<'a> Request<'a> {
         head
     }
 
+    /// The request line and all headers.
+    fn whole_head(&self) -> Vec<u8> {
+        let mut head = self.head();
+        if let Some(body) = self.body.as_ref().filter(|_| !self.announces_length) {
+            head.extend(format!("Content-Length: {}\r\n", body.len()).bytes());
+        }
+        head.extend(b"\r\n");
+        head
+    }
+
+    /// Connects, so that the request can be sent piece by piece.
+    pub fn begin(self) -> Exchange<'a> {
+        let stream =
+            self.connect().unwrap_or_else(|error| panic!("{self}: no connection: {error}"));
+        let mut unsent = self.whole_head();
+        let head = unsent.len();
+        unsent.extend(self.body.iter().flatten());
+        Exchange { request: self, stream, unsent, head }
+    }
+
     fn receive(&self, stream: &mut impl Read) -> io::Result<Response> {
         let response = Response::read(stream, self.to_string(), self.method == "HEAD")?;
         response.check(self.may_fail, self.host.hidden());
@@ -150,6 +166,51 @@ impl fmt::Display for Request<'_> {
             writeln!(formatter, "\n{begin}")?;
         }
         Ok(())
+    }
+}
+
+/// A request that is under way. When this is dropped the client has gone.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    request: Request<'a>,
+    stream: TcpStream,
+    unsent: Vec<u8>,
+    /// How much of the headers is unsent.
+    head: usize,
+}
+
+impl Exchange<'_> {
+    /// Sends the next bytes of it, at most so many. The service may answer and close before it has
+    /// read everything, so it is no failure when it takes no more.
+    pub fn send(&mut self, count: usize) {
+        let count = count.min(self.unsent.len());
+        let _ = self.stream.write_all(&self.unsent[..count]);
+        self.unsent.drain(..count);
+        self.head = self.head.saturating_sub(count);
+    }
+
+    /// Sends the headers, which say `Expect: 100-continue`, and waits until the service wants the body.
+    pub fn send_head(&mut self) {
+        self.send(self.head);
+        let mut received = Vec::new();
+        while !received.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte).expect("the service wants the body");
+            received.extend(byte);
+        }
+        assert!(received.starts_with(b"HTTP/1.1 100 "), "{}", String::from_utf8_lossy(&received));
+    }
+
+    /// How many bytes of it are unsent.
+    pub fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
+    /// Sends the rest and reads the answer, which is held to what is always true.
+    pub fn finish(mut self) -> Response {
+        self.send(usize::MAX);
+        let Self { request, stream, .. } = &mut self;
+        request.receive(stream).unwrap_or_else(|error| panic!("{request}: no answer: {error}"))
     }
 }
 
