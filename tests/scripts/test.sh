@@ -22,12 +22,15 @@ for package in $(engine_packages); do
 done
 run cargo test --target-dir target "${others[@]}"
 
-# The manifests are the same for every build; all other targets run against each.
+# The manifests are the same for every build, and the interfaces are of all builds; all other targets run against each.
 tests=(cargo test --target-dir target -p path-records-tests)
-run "${tests[@]}" --lib --test manifests
+run "${tests[@]}" --lib --test manifests --test interfaces
 targets=()
 while read -r target; do
-    if [ "$target" != manifests ]; then targets+=(--test "$target"); fi
+    case $target in
+        manifests | interfaces) ;;
+        *) targets+=(--test "$target") ;;
+    esac
 done < <(sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' tests/Cargo.toml)
 for build in ${BUILD:-$(builds)}; do
     # Only Spin 3.6 can serve wasip3-rc.
