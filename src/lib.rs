@@ -16,6 +16,19 @@
 //! | [`config`] | Spin's variables, checked |
 //! | `doors` | Spin's side, one door for each WASI version; a cargo feature says which |
 
+// A trap takes along every request that its instance serves.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::string_slice,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+
 pub mod config;
 #[cfg(target_family = "wasm")]
 mod doors;

@@ -3,6 +3,7 @@
 
 use http::{Method, Request, StatusCode, header};
 use http_body::Body;
+use serde::Serialize;
 
 use crate::{
     config::{Config, Misconfigured},
@@ -158,5 +159,15 @@ fn report(failure: Failure, method: &Method) -> Problem {
 
 /// One JSON line on stderr.
 fn log(event: &str, reason: &str) {
-    eprintln!("{}", serde_json::json!({ "level": "error", "event": event, "reason": reason }));
+    let line = LogLine { level: "error", event, reason };
+    // Strings always have a JSON text.
+    eprintln!("{}", serde_json::to_string(&line).unwrap_or_default());
+}
+
+/// An event as the log has it.
+#[derive(Serialize)]
+struct LogLine<'a> {
+    level: &'static str,
+    event: &'a str,
+    reason: &'a str,
 }

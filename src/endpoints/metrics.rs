@@ -24,13 +24,14 @@ pub async fn answer<B, R: Redis>(
     context.authorize(Intent::Read, request)?;
     let sent = Instant::now();
     let up = context.store.ping().await.is_ok();
-    let round_trip = sent.elapsed().as_secs_f64();
+    let round_trip = sent.elapsed();
     let counts = if up { context.store.look_at_counters().await.ok() } else { None };
 
     let mut text = String::new();
     gauge(&mut text, "redis_up", "Whether Redis answers.", u8::from(up));
     if up {
-        gauge(&mut text, "redis_ping_seconds", "Round trip of a PING.", round_trip);
+        let seconds = format!("{}.{:06}", round_trip.as_secs(), round_trip.subsec_micros());
+        gauge(&mut text, "redis_ping_seconds", "Round trip of a PING.", seconds);
     }
     if let Some(counts) = counts {
         metric(

@@ -301,6 +301,7 @@ fn json_text(value: String) -> String {
     match Members::value(&value) {
         Some(text) if text.len() == value.len() => value,
         Some(text) => text.to_owned(),
-        None => serde_json::Value::String(value).to_string(),
+        // A string always has a JSON text.
+        None => serde_json::to_string(&value).unwrap_or_default(),
     }
 }
