@@ -6,9 +6,16 @@ use std::{env, error::Error, fs, path::Path};
 const SCRIPTS: &str = "src/store/scripts";
 const DOCUMENT: &str = "src/endpoints/openapi.json";
 
+/// The component's stack, in bytes. The linker's megabyte would be cleared after every instance, which
+/// is every request of the default build. The deepest and widest records are patched with half of this.
+const STACK: u32 = 128 << 10;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
+    if env::var("CARGO_CFG_TARGET_FAMILY")? == "wasm" {
+        println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
+    }
     println!("cargo::rerun-if-changed={SCRIPTS}");
     for entry in fs::read_dir(SCRIPTS)? {
         let path = entry?.path();

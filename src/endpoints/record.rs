@@ -1,6 +1,6 @@
 //! A record: PUT, GET, HEAD, PATCH, DELETE, POST to a collection, OPTIONS.
 
-use http::{HeaderMap, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body::Body;
 use uuid::Uuid;
 
@@ -204,7 +204,7 @@ fn representation(status: StatusCode, members: &Members<'_>, stamp: &Stamp) -> R
 /// Adds what a response says about the record that it is about.
 fn describe(response: &mut Response, stamp: &Stamp) {
     set(response, header::ETAG, stamp.etag.to_string());
-    set(response, header::CACHE_CONTROL, "no-cache");
+    set(response, header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Some(date) = stamp.last_updated.and_then(http_date) {
         set(response, header::LAST_MODIFIED, date);
     }

@@ -127,6 +127,43 @@ fn many_members_are_stored_and_read() {
     assert_eq!(answer.expect(200).members().len(), 19_999);
 }
 
+/// JSON that nests so deep and has so many values at each level: what takes most to walk through.
+fn deep_and_wide(depth: usize, width: usize, open: &str, name: fn(usize) -> String) -> String {
+    let close = if open == "{" { "}" } else { "]" };
+    let values = |range: std::ops::Range<usize>| -> Vec<String> {
+        range.map(|n| format!("{}{n}", name(n))).collect()
+    };
+    let (before, after) = (values(0..width / 2).join(","), values(width / 2..width).join(","));
+    let child = name(width);
+    let begin = format!("{open}{before},{child}").repeat(depth - 1);
+    let end = format!(",{after}{close}").repeat(depth - 1);
+    format!("{begin}{open}{before},{after}{close}{end}")
+}
+
+#[test]
+fn the_deepest_and_widest_records_are_patched() {
+    let object = deep_and_wide(126, 300, "{", |n| format!("\"k{n:03}\":"));
+    let array = deep_and_wide(126, 300, "[", |_| String::new());
+    for (value, child, first) in [(object, "/k300", "/k000"), (array, "/150", "/0")] {
+        let deepest = child.repeat(125);
+        let path = stored("s8", &format!(r#"{{"a":{value},"b":{{}}}}"#));
+        for patch in [
+            format!(r#"[{{"op":"test","path":"/a","value":{value}}}]"#),
+            format!(r#"[{{"op":"test","path":"/a{deepest}{first}","value":0}}]"#),
+            format!(r#"[{{"op":"copy","from":"/a{deepest}","path":"/c"}}]"#),
+            r#"[{"op":"move","from":"/a","path":"/b/d"},{"op":"move","from":"/b/d","path":"/a"}]"#
+                .to_owned(),
+            format!(r#"[{{"op":"replace","path":"/a","value":{value}}}]"#),
+            r#"[{"op":"remove","path":"/c"}]"#.to_owned(),
+        ] {
+            host().patch(&path, &patch).send().expect(200);
+        }
+        host().merge(&path, &format!(r#"{{"a":{value}}}"#)).send().expect(200);
+        host().merge(&path, r#"{"a":null}"#).send().expect(200);
+        assert_eq!(host().get(&path).send().expect(200).member("b").as_deref(), Some("{}"));
+    }
+}
+
 #[test]
 fn problems_of_different_kinds_have_different_types() {
     let answers = [
