@@ -41,7 +41,7 @@ pub mod store;
 #[cfg(test)]
 mod test_support;
 
-// The SDKs' macros name `spin_sdk`, whichever it is.
+// `spin_sdk` to the doors, and to the macro of version 5, whichever it is.
 #[cfg(all(target_family = "wasm", any(feature = "wasip2", feature = "wasip3-rc")))]
 extern crate spin_sdk_5 as spin_sdk;
 #[cfg(all(target_family = "wasm", feature = "wasip3"))]

@@ -4,7 +4,6 @@ use std::{cell::OnceCell, future::poll_fn, pin::pin, task::Poll};
 
 use bytes::Bytes;
 use futures::{FutureExt, SinkExt, StreamExt, TryStreamExt, stream};
-use http::{HeaderName, HeaderValue};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use spin_sdk::{
@@ -12,7 +11,10 @@ use spin_sdk::{
     http_component,
 };
 
-use super::spin::{Link, SpinVariables};
+use super::{
+    head::{fields, has_body, head},
+    spin::{Link, SpinVariables},
+};
 use crate::{
     config::{Config, Misconfigured},
     http::{problem::Problem, response::Response},
@@ -38,39 +40,25 @@ async fn answer(
     request: IncomingRequest,
     configured: Result<(&Config, &Connection<'_>), &Misconfigured>,
 ) -> Response {
-    let Some(head) = head(&request) else {
+    let method = match request.method() {
+        Method::Get => Ok(http::Method::GET),
+        other => http::Method::from_bytes(other.to_string().as_bytes()),
+    };
+    let headers = request.headers().entries();
+    let head = method.ok().and_then(|method| head(method, request.path_with_query(), headers));
+    let Some(head) = head else {
         return Problem::InvalidPath("it is not a path").into_response();
     };
-    // Most requests have no body, and to look for one costs calls of the host.
-    let has_body =
-        matches!(head.method, http::Method::PUT | http::Method::POST | http::Method::PATCH);
-    let stream = stream::iter(has_body.then(|| request.into_body_stream())).flatten();
+    let body = has_body(&head.method).then(|| request.into_body_stream());
+    let stream = stream::iter(body).flatten();
     let pieces = stream.map_ok(|piece| Frame::data(Bytes::from(piece)));
     let request = http::Request::from_parts(head, StreamBody::new(pieces));
     service::respond(request, configured).await
 }
 
-/// A request without its body.
-fn head(request: &IncomingRequest) -> Option<http::request::Parts> {
-    let mut head = http::Request::new(()).into_parts().0;
-    head.method = match request.method() {
-        Method::Get => http::Method::GET,
-        other => http::Method::from_bytes(other.to_string().as_bytes()).ok()?,
-    };
-    head.uri = request.path_with_query()?.parse().ok()?;
-    for (name, value) in request.headers().entries() {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        head.headers.try_append(name, HeaderValue::from_bytes(&value).ok()?).ok()?;
-    }
-    Some(head)
-}
-
 async fn send(response: Response, out: ResponseOutparam) {
     let (head, body) = response.into_parts();
-    let text =
-        |name: &HeaderName, value: &HeaderValue| (name.to_string(), value.as_bytes().to_vec());
-    let headers: Vec<_> = head.headers.iter().map(|(name, value)| text(name, value)).collect();
-    let Ok(fields) = Fields::from_list(&headers) else {
+    let Ok(fields) = Fields::from_list(&fields(&head.headers)) else {
         return;
     };
     let response = OutgoingResponse::new(fields);

@@ -3,24 +3,30 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-#[cfg(feature = "wasip3")]
-use spin_sdk::http as sdk;
 #[cfg(feature = "wasip3-rc")]
-use spin_sdk::http_wasip3 as sdk;
-
-#[cfg(feature = "wasip3-rc")]
-use spin_sdk::http_wasip3::{http_service, wasip3};
+use spin_sdk::http_wasip3::wasip3;
 #[cfg(feature = "wasip3")]
-use spin_sdk::{http_service, wasip3};
+use spin_sdk::wasip3;
 
-use http_body_util::Full;
-use sdk::{IntoResponse, Request};
-use wasip3::{http::types, wit_bindgen::yield_async};
+use http_body_util::{Either, Empty};
+use wasip3::{
+    exports::http::handler::Guest,
+    http::types,
+    http_compat::IncomingRequestBody,
+    wit_bindgen::{spawn, yield_async},
+    wit_future, wit_stream,
+};
 
-use super::{kept::KeptConnection, spin::SpinVariables};
+use super::{
+    head::{fields, has_body, head},
+    kept::KeptConnection,
+    spin::SpinVariables,
+};
 use crate::{
     config::{Config, Misconfigured},
+    http::{problem::Problem, response::Response},
     service,
+    store::Redis,
 };
 
 /// All that the requests of an instance share.
@@ -33,18 +39,61 @@ thread_local! {
     static INSTANCE: RefCell<Option<Rc<Instance>>> = const { RefCell::new(None) };
 }
 
-#[http_service]
-async fn handle(request: Request) -> Result<types::Response, types::ErrorCode> {
-    let instance = instance().await;
-    let configured = match &instance {
-        Ok(instance) => Ok((&instance.config, &instance.redis)),
-        Err(misconfigured) => Err(misconfigured),
+/// The component. (The SDK's macro for it would ask the host for more of each request than is needed.)
+struct Component;
+
+wasip3::http::service::export!(Component);
+
+impl Guest for Component {
+    async fn handle(request: types::Request) -> Result<types::Response, types::ErrorCode> {
+        let instance = instance().await;
+        let configured = match &instance {
+            Ok(instance) => Ok((&instance.config, &instance.redis)),
+            Err(misconfigured) => Err(misconfigured),
+        };
+        let response = answer(request, configured).await?;
+        send(response).await
+    }
+}
+
+/// Hands a request to the core; one that can't be taken apart names no path.
+async fn answer<R: Redis>(
+    request: types::Request,
+    configured: Result<(&Config, &R), &Misconfigured>,
+) -> Result<Response, types::ErrorCode> {
+    let method = http::Method::try_from(request.get_method());
+    let headers = request.get_headers().copy_all();
+    let head = method.ok().and_then(|method| head(method, request.get_path_with_query(), headers));
+    let Some(head) = head else {
+        return Ok(Problem::InvalidPath("it is not a path").into_response());
     };
-    let response = service::respond(request, configured).await;
-    let response = response.map(Full::new).into_response()?;
-    // The task that writes the body begins with the next turn. If the host saw the response before
-    // that, headers and body would leave in two writes, and the second one might wait for the
-    // client's delayed acknowledgement.
+    let body = if has_body(&head.method) {
+        Either::Left(IncomingRequestBody::new(request)?)
+    } else {
+        Either::Right(Empty::new())
+    };
+    Ok(service::respond(http::Request::from_parts(head, body), configured).await)
+}
+
+/// Makes a response the host's. A task of its own hands over the body.
+async fn send(response: Response) -> Result<types::Response, types::ErrorCode> {
+    let (head, body) = response.into_parts();
+    let fields = types::Fields::from_list(&fields(&head.headers))
+        .map_err(|error| types::ErrorCode::InternalError(Some(error.to_string())))?;
+    let (mut contents, contents_reader) = wit_stream::new();
+    let (trailers, trailers_reader) = wit_future::new(|| Ok(None));
+    let (response, _) = types::Response::new(fields, Some(contents_reader), trailers_reader);
+    // Every status of the core's is one.
+    let _ = response.set_status_code(head.status.as_u16());
+    spawn(async move {
+        // That the client has gone is nobody's concern any more.
+        let _ = contents.write_all(body.into()).await;
+        drop(contents);
+        let _ = trailers.write(Ok(None)).await;
+    });
+    // That task begins with the next turn. If the host saw the response before that, headers and body
+    // would leave in two writes, and the second one might wait for the client's delayed
+    // acknowledgement.
     yield_async().await;
     Ok(response)
 }

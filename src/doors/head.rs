@@ -1,0 +1,29 @@
+//! What comes before the body, as hosts have it.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts};
+
+/// Headers as hosts have them: names and values.
+pub type Fields = Vec<(String, Vec<u8>)>;
+
+/// A request without its body, from what a host tells of it; `None` if it can't be taken apart.
+pub fn head(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
+    let mut head = http::Request::new(()).into_parts().0;
+    head.method = method;
+    head.uri = path_with_query?.try_into().ok()?;
+    head.headers.try_reserve(headers.len()).ok()?;
+    for (name, value) in headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        head.headers.try_append(name, HeaderValue::try_from(value).ok()?).ok()?;
+    }
+    Some(head)
+}
+
+/// Whether requests with this method have a body that matters. To look for one costs calls of the host.
+pub fn has_body(method: &Method) -> bool {
+    matches!(*method, Method::PUT | Method::POST | Method::PATCH)
+}
+
+/// A response's headers, for a host.
+pub fn fields(headers: &HeaderMap) -> Fields {
+    headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
+}
