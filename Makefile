@@ -3,7 +3,7 @@
 # `make up LISTEN=...` and `LISTEN=... make up` are the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint fmt build image soak clean
+.PHONY: help up test lint fmt build bench image soak clean
 
 help: ## show this page
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,9 @@ fmt: ## format the Rust code
 
 build: ## build the component, and the host that serves it here
 	@tests/scripts/build.sh
+
+bench: ## measure the builds, and what they compare with; QUICK=1 for a look
+	@tests/scripts/bench.sh
 
 soak: ## load the service for DURATION seconds, 600 without it
 	@tests/scripts/soak.sh

@@ -1,23 +1,24 @@
-//! Child processes that never outlive the test process.
+//! Child processes, with those that they start, that never outlive the test process.
 //!
 //! A destructor is not enough: libtest drops no statics, and a test process may be killed with -9.
 //! So beside each child waits a shell that reads from a pipe which this process holds and never
 //! writes to. The pipe ends when this process ends, for whatever reason, and the shell then kills the
-//! child and removes its directory.
+//! child's process group and removes its directory.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 const WATCH: &str = r#"trap "" HUP INT TERM
 while read -r _; do :; done
-kill -9 "$1" 2>/dev/null
+kill -s KILL -- "-$1" 2>/dev/null
 [ -z "$2" ] || rm -rf "$2""#;
 
-/// A child process that is killed when this is dropped, or when the test process ends.
+/// A child process that is killed when this is dropped, or when the test process ends, and its
+/// descendants with it.
 #[derive(Debug)]
 pub struct Leash {
     child: Child,
@@ -71,8 +72,8 @@ impl Leash {
 
 impl Drop for Leash {
     fn drop(&mut self) {
-        // The child's id stays its own until it is waited for, so the watch has to go first.
-        let _ = self.child.kill();
+        // The child's id, and so the group's, is taken until it is waited for: so the watch goes first.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         let _ = self.watch.kill();
         let _ = self.watch.wait();
         let _ = self.child.wait();

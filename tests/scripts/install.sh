@@ -55,8 +55,7 @@ need_linters() {
 need_redis() {
     if ! has redis-server; then
         install_package Redis redis-server redis redis redis
-        # Debian's package would run a server of its own on port 6379 from the next start of the machine on.
-        if has update-rc.d && [ -f /etc/init.d/redis-server ]; then as_root update-rc.d redis-server disable; fi
+        keep_off redis-server
     fi
 
     local found
@@ -73,6 +72,19 @@ need_python() {
     fi
 }
 
+# For `make bench`: the load generator.
+need_wrk() {
+    has wrk || install_package "wrk, a load generator" wrk wrk wrk wrk
+}
+
+# For `make bench`: one of those that the service is compared with. Where it can't be had, it is left out.
+need_webdis() {
+    if ! has webdis; then
+        (install_package Webdis webdis '' webdis '') || true
+        keep_off webdis
+    fi
+}
+
 # For the console's tests: a browser, its driver, and npm for the accessibility rules.
 # Where they can't be had, those tests say that they are skipped.
 need_browser() {
@@ -81,6 +93,11 @@ need_browser() {
             true
     fi
     has npm || (install_package npm npm npm npm node) || true
+}
+
+# Debian's packages would run a server of their own, on its usual port, from the next start of the machine on.
+keep_off() {
+    if has update-rc.d && [ -f "/etc/init.d/$1" ]; then as_root update-rc.d "$1" disable; fi
 }
 
 # Installs TITLE from the packages that apt-get, dnf, apk and brew have it in, in this order.

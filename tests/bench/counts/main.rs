@@ -1,0 +1,198 @@
+//! What a request costs, without a clock: wasm instructions, calls of the host, allocations; and how
+//! large the components are. `counts.toml` has what it was when somebody last looked at it; whoever
+//! changes it on purpose writes it anew with `UPDATE_COUNTS=1`.
+
+mod core;
+mod guest;
+mod spin;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use guest::{Case, Guest};
+use harness::workspace;
+use http::{Method, Request};
+use path_records::store::Value;
+
+/// How far a count may be from the one in the file.
+const TOLERANCE: f64 = 0.05;
+
+/// The builds, and their files.
+const BUILDS: [(&str, &str); 2] = [
+    ("wasip2", "target/wasm32-wasip2/release/path_records.wasm"),
+    ("wasip3", "target/wasip3/wasm32-wasip2/release/path_records.wasm"),
+];
+
+/// Subject, and what is counted about it.
+type Counts = BTreeMap<String, BTreeMap<String, u64>>;
+
+#[test]
+fn costs_are_what_they_were() {
+    let counted = count();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("counts.toml");
+    if std::env::var_os("UPDATE_COUNTS").is_some() {
+        let heading = "# Written by the test `counts`; see counts/main.rs.\n\n";
+        let text = toml::to_string(&counted).expect("numbers can be written");
+        fs::write(&file, format!("{heading}{text}")).expect("the file can be written");
+    }
+    let text = fs::read_to_string(&file).expect("counts.toml is there");
+    let known: Counts = toml::from_str(&text).expect("counts.toml holds counts");
+    let differences = differences(&known, &counted);
+    assert!(
+        differences.is_empty(),
+        "{}\nIf that is meant, write it down: UPDATE_COUNTS=1 and this test again.",
+        differences.join("\n")
+    );
+}
+
+#[test]
+fn a_component_takes_less_than_600_kib_beside_the_files_of_the_console() {
+    const LIMIT: u64 = 600 << 10;
+    let console = fs::read_dir(workspace().join("src/console")).expect("the console is there");
+    let console: u64 = console
+        .map(|file| file.and_then(|file| file.metadata()).expect("it can be looked at").len())
+        .sum();
+    for (build, file) in BUILDS {
+        let size = fs::metadata(built(file)).expect("the file is there").len();
+        assert!(size - console < LIMIT, "{build}: {size}, of which {console} are the console");
+    }
+}
+
+/// What is not within [`TOLERANCE`], a line each.
+fn differences(known: &Counts, counted: &Counts) -> Vec<String> {
+    let flat = |counts: &Counts| -> BTreeMap<(String, String), u64> {
+        let flat = counts.iter().flat_map(|(subject, numbers)| {
+            numbers.iter().map(|(name, number)| ((subject.clone(), name.clone()), *number))
+        });
+        flat.collect()
+    };
+    let (known, counted) = (flat(known), flat(counted));
+    let mut differences = Vec::new();
+    for ((subject, name), now) in &counted {
+        match known.get(&(subject.clone(), name.clone())) {
+            None => differences.push(format!("{subject}: {name} is {now}, and not in the file")),
+            Some(before) => {
+                #[expect(clippy::cast_precision_loss, reason = "it is far below 2^52")]
+                let (before, now) = (*before as f64, *now as f64);
+                if (now - before).abs() > TOLERANCE * before {
+                    let percent = 100.0 * (now - before) / before;
+                    differences.push(format!(
+                        "{subject}: {name} was {before} and is {now} ({percent:+.1} %)"
+                    ));
+                }
+            }
+        }
+    }
+    for (subject, name) in known.keys().filter(|key| !counted.contains_key(*key)) {
+        differences.push(format!("{subject}: {name} is in the file, and not counted"));
+    }
+    differences
+}
+
+fn count() -> Counts {
+    let variables = defaults();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be made");
+    let mut counts = Counts::new();
+    for (name, case) in [("get", small_get()), ("put", small_put())] {
+        let allocations = core::allocations(&case, &variables);
+        counts
+            .entry("core".to_owned())
+            .or_default()
+            .insert(format!("{name}_allocations"), allocations);
+    }
+    for (build, file) in BUILDS {
+        let file = built(file);
+        let size = fs::metadata(&file).expect("the file is there").len();
+        let counts = counts.entry(build.to_owned()).or_default();
+        counts.insert("bytes".to_owned(), size);
+        let guest = Guest::load(&file, variables.clone()).expect("the component can be loaded");
+        for (name, case) in [("get", small_get()), ("put", small_put())] {
+            let cost = match build {
+                "wasip2" => runtime.block_on(guest.wasip2(&case)),
+                _ => runtime.block_on(guest.wasip3(&case)),
+            };
+            let cost = cost.unwrap_or_else(|error| panic!("{build}, {name}: {error:?}"));
+            counts.insert(format!("{name}_fuel"), cost.fuel);
+            counts.insert(format!("{name}_spin_calls"), cost.calls);
+        }
+    }
+    counts
+}
+
+fn built(file: &str) -> PathBuf {
+    let file = workspace().join(file);
+    assert!(file.exists(), "{} is not built: make build", file.display());
+    file
+}
+
+/// The variables as spin.toml has them.
+fn defaults() -> BTreeMap<String, String> {
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        variables: BTreeMap<String, Variable>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Variable {
+        default: String,
+    }
+    let text = fs::read_to_string(workspace().join("spin.toml")).expect("spin.toml is there");
+    let manifest: Manifest = toml::from_str(&text).expect("spin.toml is a manifest");
+    let default = |(name, variable): (String, Variable)| (name, variable.default);
+    manifest.variables.into_iter().map(default).collect()
+}
+
+const RECORD: &str = r#"{"hello":999}"#;
+const ANSWER: &str = r#"{"hello":999,"last_updated":1795412641,"ttl":31104000}"#;
+
+/// What a script replies about a record: outcome, tag, `last_updated`, milliseconds to live, the time
+/// in milliseconds.
+fn stamp(outcome: &str) -> Vec<Value> {
+    vec![
+        text(outcome),
+        text("01a206eec601776dab476ba13515f50f"),
+        Value::Int(1_795_412_641),
+        Value::Int(31_104_000_000),
+        Value::Int(1_795_412_641_000),
+    ]
+}
+
+fn text(text: &str) -> Value {
+    Value::Binary(text.into())
+}
+
+fn small_get() -> Case {
+    let mut reply = stamp("found");
+    // A field of the service's own, and a member.
+    reply.extend([Value::Binary(b"\xffhits".into()), text("7"), text("hello"), text("999")]);
+    Case { request: request(Method::GET, ""), reply, answer: ANSWER }
+}
+
+fn small_put() -> Case {
+    Case { request: request(Method::PUT, RECORD), reply: stamp("replaced"), answer: ANSWER }
+}
+
+/// A request as a load generator's reaches the component on its host.
+fn request(method: Method, body: &'static str) -> Request<Bytes> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri("http://127.0.0.1:3000/small")
+        .header("host", "127.0.0.1:3000")
+        .header("spin-path-info", "/small")
+        .header("spin-full-url", "http://127.0.0.1:3000/small")
+        .header("spin-matched-route", "/...")
+        .header("spin-base-path", "/")
+        .header("spin-raw-component-route", "/...")
+        .header("spin-component-route", "")
+        .header("spin-client-addr", "127.0.0.1:40000");
+    if !body.is_empty() {
+        request = request
+            .header("content-type", "application/json")
+            .header("content-length", body.len().to_string());
+    }
+    request.body(Bytes::from_static(body.as_bytes())).expect("the request is well-formed")
+}

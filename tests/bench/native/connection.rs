@@ -1,0 +1,59 @@
+//! The core's Redis, by the `redis` crate.
+
+use bytes::Bytes;
+use path_records::config::Config;
+use path_records::store::{Delivery, Redis, RedisError, Value};
+use redis::aio::MultiplexedConnection;
+
+/// A connection that many requests share.
+pub struct Connection(MultiplexedConnection);
+
+impl Connection {
+    /// Connects to the Redis of the configuration.
+    pub async fn open(config: &Config) -> redis::RedisResult<Self> {
+        let client = redis::Client::open(config.redis.expose())?;
+        Ok(Self(client.get_multiplexed_async_connection().await?))
+    }
+}
+
+impl Redis for Connection {
+    async fn execute(
+        &self,
+        command: &'static str,
+        arguments: &[Bytes],
+        _: Delivery,
+    ) -> Result<Vec<Value>, RedisError> {
+        let mut command = redis::cmd(command);
+        for argument in arguments {
+            command.arg(argument.as_ref());
+        }
+        let reply = command.query_async(&mut self.0.clone()).await;
+        let mut values = Vec::new();
+        flatten(reply.map_err(|error| failure(&error))?, &mut values)?;
+        Ok(values)
+    }
+}
+
+fn failure(error: &redis::RedisError) -> RedisError {
+    if error.is_io_error() {
+        RedisError::NoReply(error.to_string())
+    } else {
+        RedisError::Refused(error.to_string())
+    }
+}
+
+fn flatten(reply: redis::Value, values: &mut Vec<Value>) -> Result<(), RedisError> {
+    values.push(match reply {
+        redis::Value::Nil => Value::Nil,
+        redis::Value::Int(number) => Value::Int(number),
+        redis::Value::BulkString(bytes) => Value::Binary(bytes),
+        redis::Value::SimpleString(text) => Value::Status(text),
+        redis::Value::Okay => Value::Status("OK".to_owned()),
+        redis::Value::Array(replies) => {
+            return replies.into_iter().try_for_each(|reply| flatten(reply, values));
+        }
+        redis::Value::ServerError(error) => return Err(failure(&error.into())),
+        other => return Err(RedisError::Refused(format!("a reply of another kind: {other:?}"))),
+    });
+    Ok(())
+}

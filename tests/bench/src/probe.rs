@@ -1,0 +1,32 @@
+//! One request, to see that a server answers as it should before its answers are measured.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+/// Sends a request on a connection of its own; gives the status of the answer.
+pub fn ask(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &str,
+) -> Result<u16> {
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut request = Vec::new();
+    write!(request, "{method} {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n")?;
+    for (name, value) in headers {
+        write!(request, "{name}: {value}\r\n")?;
+    }
+    write!(request, "Content-Length: {}\r\n\r\n{body}", body.len())?;
+    stream.write_all(&request)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.context("it is no HTTP answer")
+}

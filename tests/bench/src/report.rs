@@ -1,0 +1,151 @@
+//! What came of it: tables in the terminal, a JSON file, and the aims.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::Plan;
+use crate::aims::{Aim, aims};
+use crate::load::Run;
+use crate::servers::{self, Server, names};
+use crate::workload::Workload;
+
+/// Whose runs the others are compared with.
+const BASE: &str = names::DEFAULT;
+
+/// All that was measured.
+pub struct Report {
+    rounds: usize,
+    seconds: u64,
+    /// In the order of the servers; the runs in that of the rounds.
+    runs: Vec<(Key, Vec<Run>)>,
+    memory: Vec<(&'static str, u64)>,
+}
+
+type Key = (Workload, &'static str);
+
+/// The median of some rounds' numbers, and how far they went.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Spread {
+    /// The least.
+    pub least: f64,
+    /// The one in the middle.
+    pub median: f64,
+    /// The most.
+    pub most: f64,
+}
+
+impl Spread {
+    /// The spread of some numbers; `None` of none.
+    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = numbers.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        let at = |index: usize| sorted.get(index).copied();
+        let middle = sorted.len() / 2;
+        let median = if sorted.len().is_multiple_of(2) {
+            f64::midpoint(at(middle.checked_sub(1)?)?, at(middle)?)
+        } else {
+            at(middle)?
+        };
+        Some(Self { least: at(0)?, median, most: at(sorted.len() - 1)? })
+    }
+}
+
+impl Report {
+    /// Nothing yet.
+    pub fn new(plan: &Plan) -> Self {
+        let (rounds, seconds) = (plan.rounds, plan.run.as_secs());
+        Self { rounds, seconds, runs: Vec::new(), memory: Vec::new() }
+    }
+
+    /// Notes a run of the next round.
+    pub fn add(&mut self, server: &Server, workload: Workload, run: Run) {
+        let key = (workload, server.name);
+        match self.runs.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, runs)) => runs.push(run),
+            None => self.runs.push((key, vec![run])),
+        }
+    }
+
+    /// Notes how much memory a server has taken at most.
+    pub fn add_memory(&mut self, server: &Server) {
+        self.memory.extend(server.peak_memory().map(|bytes| (server.name, bytes)));
+    }
+
+    /// The runs of a server, one a round; none where it was not asked.
+    pub fn runs(&self, workload: Workload, server: &'static str) -> &[Run] {
+        let found = self.runs.iter().find(|(key, _)| *key == (workload, server));
+        found.map_or(&[], |(_, runs)| runs)
+    }
+
+    /// By what factor one did more than another, round by round.
+    pub fn ratio(&self, one: Key, other: Key) -> Option<Spread> {
+        let pairs = self.runs(one.0, one.1).iter().zip(self.runs(other.0, other.1));
+        Spread::of(pairs.map(|(one, other)| one.requests_per_second / other.requests_per_second))
+    }
+
+    /// Prints the tables.
+    pub fn print(&self) {
+        for workload in Workload::ALL {
+            let connections = workload.connections();
+            println!("\n{}, connections kept busy: {connections}", workload.title());
+            println!(
+                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9}",
+                "", "requests/s", "ratio", "least to most", "p50 ms", "p99 ms"
+            );
+            for ((_, server), runs) in self.runs.iter().filter(|((of, _), _)| *of == workload) {
+                let median = |number: fn(&Run) -> f64| {
+                    Spread::of(runs.iter().map(number)).map_or(f64::NAN, |spread| spread.median)
+                };
+                let ratio = self.ratio((workload, server), (workload, BASE));
+                let (ratio, range) = ratio.map_or_else(Default::default, |ratio| {
+                    let Spread { least, median, most } = ratio;
+                    (format!("{median:.2}"), format!("{least:.2} to {most:.2}"))
+                });
+                println!(
+                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2}",
+                    median(|run| run.requests_per_second),
+                    median(|run| run.p50_ms),
+                    median(|run| run.p99_ms),
+                );
+            }
+        }
+        println!("\nMost memory taken, MiB");
+        for (server, bytes) in &self.memory {
+            println!("{server:28} {:>10}", bytes >> 20);
+        }
+        println!("\nAims");
+        for Aim { what, reached, wanted, .. } in aims(self) {
+            println!("{what:68} {reached:>6.2}  {wanted}");
+        }
+    }
+
+    /// Writes the JSON file.
+    pub fn write(&self) -> Result<()> {
+        let result = |((workload, server), runs): &(Key, Vec<Run>)| {
+            serde_json::json!({
+                "workload": workload,
+                "connections": workload.connections(),
+                "server": server,
+                "rounds": runs,
+                "ratio": self.ratio((*workload, server), (*workload, BASE)),
+            })
+        };
+        let report = serde_json::json!({
+            "processors": std::thread::available_parallelism()?,
+            "rounds": self.rounds,
+            "seconds_a_run": self.seconds,
+            "ratios_to": BASE,
+            "results": self.runs.iter().map(result).collect::<Vec<_>>(),
+            "peak_memory_bytes": self.memory.iter().copied().collect::<BTreeMap<_, _>>(),
+            "aims": aims(self),
+        });
+        let file = servers::directory().join("results.json");
+        fs::create_dir_all(servers::directory())?;
+        fs::write(&file, serde_json::to_string_pretty(&report)?)?;
+        println!("\nAll of it: {}", file.display());
+        Ok(())
+    }
+}
