@@ -2,6 +2,11 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts};
 
+use crate::http::{
+    problem::Problem,
+    response::{Response, complete},
+};
+
 /// Headers as hosts have them: names and values.
 pub type Fields = Vec<(String, Vec<u8>)>;
 
@@ -16,6 +21,13 @@ pub fn head(method: Method, path_with_query: Option<String>, headers: Fields) ->
         head.headers.try_append(name, HeaderValue::try_from(value).ok()?).ok()?;
     }
     Some(head)
+}
+
+/// The answer to a request that can't be taken apart: it names no path.
+pub fn without_path() -> Response {
+    let mut response = Problem::InvalidPath("it is not a path").into_response();
+    complete(&mut response);
+    response
 }
 
 /// Whether requests with this method have a body that matters. To look for one costs calls of the host.

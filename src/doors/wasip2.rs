@@ -12,12 +12,12 @@ use spin_sdk::{
 };
 
 use super::{
-    head::{fields, has_body, head},
+    head::{fields, has_body, head, without_path},
     spin::{Link, SpinVariables},
 };
 use crate::{
     config::{Config, Misconfigured},
-    http::{problem::Problem, response::Response},
+    http::response::Response,
     service,
     store::{Delivery, Redis, RedisError, Value},
 };
@@ -35,7 +35,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     send(response, out).await;
 }
 
-/// Hands a request to the core; one that can't be taken apart names no path.
+/// Hands a request to the core.
 async fn answer(
     request: IncomingRequest,
     configured: Result<(&Config, &Connection<'_>), &Misconfigured>,
@@ -47,7 +47,7 @@ async fn answer(
     let headers = request.headers().entries();
     let head = method.ok().and_then(|method| head(method, request.path_with_query(), headers));
     let Some(head) = head else {
-        return Problem::InvalidPath("it is not a path").into_response();
+        return without_path();
     };
     let body = has_body(&head.method).then(|| request.into_body_stream());
     let stream = stream::iter(body).flatten();

@@ -18,13 +18,13 @@ use wasip3::{
 };
 
 use super::{
-    head::{fields, has_body, head},
+    head::{fields, has_body, head, without_path},
     kept::KeptConnection,
     spin::SpinVariables,
 };
 use crate::{
     config::{Config, Misconfigured},
-    http::{problem::Problem, response::Response},
+    http::response::Response,
     service,
     store::Redis,
 };
@@ -56,7 +56,7 @@ impl Guest for Component {
     }
 }
 
-/// Hands a request to the core; one that can't be taken apart names no path.
+/// Hands a request to the core.
 async fn answer<R: Redis>(
     request: types::Request,
     configured: Result<(&Config, &R), &Misconfigured>,
@@ -65,7 +65,7 @@ async fn answer<R: Redis>(
     let headers = request.get_headers().copy_all();
     let head = method.ok().and_then(|method| head(method, request.get_path_with_query(), headers));
     let Some(head) = head else {
-        return Ok(Problem::InvalidPath("it is not a path").into_response());
+        return Ok(without_path());
     };
     let body = if has_body(&head.method) {
         Either::Left(IncomingRequestBody::new(request)?)
