@@ -47,6 +47,7 @@ pub mod names {
     pub const SPIN_FAST: &str = "fast build, Spin";
     pub const NATIVE: &str = "the core on a native server";
     pub const OPEN_CALL: &str = "WASI 0.2: connect, one call";
+    pub const KEPT_CALL: &str = "WASI 0.3: one call";
     pub const EMPTY_2: &str = "WASI 0.2: empty";
     pub const EMPTY_3: &str = "WASI 0.3: empty";
     pub const GUNICORN: &str = "Flask, gunicorn, 2 workers";
@@ -82,13 +83,14 @@ pub fn start_all(redis: &Redis) -> Result<Vec<Server>> {
 
     for (name, component) in [
         (names::OPEN_CALL, "open-call-wasip2"),
+        (names::KEPT_CALL, "call-wasip3"),
         (names::EMPTY_2, "empty-wasip2"),
         (names::EMPTY_3, "empty-wasip3"),
     ] {
         let manifest = format!("tests/bench/components/{component}/spin.toml");
         servers.push(Server::start(name, Dialect::Ceiling, &mut |port| {
             let mut command = dev_host(&manifest, port);
-            if name == names::OPEN_CALL {
+            if name == names::OPEN_CALL || name == names::KEPT_CALL {
                 command.arg("--variable").arg(format!("redis_address={}", redis.address()));
             }
             command
