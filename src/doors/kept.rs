@@ -1,7 +1,7 @@
 //! The connection to Redis that an instance keeps.
 
 use std::{
-    cell::RefCell,
+    cell::{OnceCell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -26,33 +26,22 @@ pub struct KeptConnection {
 enum State {
     Closed,
     /// One request connects, and the others wait for what comes of it.
-    Opening(Rc<RefCell<Attempt>>),
+    Opening(Rc<Failure>),
     Open(Rc<Link>),
 }
 
-/// An attempt to connect.
-enum Attempt {
-    Running,
-    Ended(Result<Rc<Link>, RedisError>),
-    /// The request that connected was dropped before it came to an end.
-    GivenUp,
-}
+/// Why an attempt to connect failed, once it has.
+type Failure = OnceCell<RedisError>;
 
-/// The request that connects. However it ends: afterwards nobody waits for it any more.
-struct Opener<'a> {
-    state: &'a RefCell<State>,
-    attempt: Rc<RefCell<Attempt>>,
-}
+/// The request that connects. If it ends without a connection, however that comes, nobody waits for it
+/// any more.
+struct Opener<'a>(&'a RefCell<State>);
 
 impl Drop for Opener<'_> {
     fn drop(&mut self) {
-        let mut attempt = self.attempt.borrow_mut();
-        self.state.replace(match &*attempt {
-            Attempt::Ended(Ok(link)) => State::Open(link.clone()),
-            _ => State::Closed,
-        });
-        if matches!(*attempt, Attempt::Running) {
-            *attempt = Attempt::GivenUp;
+        let mut state = self.0.borrow_mut();
+        if matches!(*state, State::Opening(_)) {
+            *state = State::Closed;
         }
     }
 }
@@ -65,22 +54,32 @@ impl KeptConnection {
 
     /// The connection; opened, if it isn't, by the first of those who need it.
     async fn open(&self) -> Result<Rc<Link>, RedisError> {
+        let asked = Instant::now();
         loop {
             let state = self.state.borrow().clone();
             match state {
                 State::Open(link) => return Ok(link),
-                State::Opening(attempt) => {
-                    if let Some(result) = outcome(&attempt, self.limit).await {
-                        return result;
+                State::Opening(failure) => {
+                    if asked.elapsed() > self.limit {
+                        return Err(RedisError::NotSent("connecting took too long".to_owned()));
+                    }
+                    // The tasks of an instance can't wake each other, short of a stream that each of
+                    // them would have to read all the time; and to connect takes a few round trips.
+                    sleep(Duration::from_millis(1)).await;
+                    if let Some(error) = failure.get() {
+                        return Err(error.clone());
                     }
                 }
                 State::Closed => {
-                    let attempt = Rc::new(RefCell::new(Attempt::Running));
-                    self.state.replace(State::Opening(attempt.clone()));
-                    let opener = Opener { state: &self.state, attempt };
-                    let result = Link::open(&self.address, self.limit).await.map(Rc::new);
-                    opener.attempt.replace(Attempt::Ended(result.clone()));
-                    return result;
+                    let failure = Rc::new(Failure::new());
+                    self.state.replace(State::Opening(failure.clone()));
+                    let _opener = Opener(&self.state);
+                    let opened = Link::open(&self.address, self.limit).await;
+                    let link = opened
+                        .map(Rc::new)
+                        .map_err(|error| failure.get_or_init(|| error).clone())?;
+                    self.state.replace(State::Open(link.clone()));
+                    return Ok(link);
                 }
             }
         }
@@ -119,26 +118,5 @@ impl Redis for KeptConnection {
         }
         let link = self.open().await?;
         self.send(&link, command, arguments).await
-    }
-}
-
-/// What came of an attempt to connect that another request makes; `None`: it was given up.
-async fn outcome(
-    attempt: &RefCell<Attempt>,
-    limit: Duration,
-) -> Option<Result<Rc<Link>, RedisError>> {
-    let asked = Instant::now();
-    loop {
-        match &*attempt.borrow() {
-            Attempt::Running => {}
-            Attempt::Ended(result) => return Some(result.clone()),
-            Attempt::GivenUp => return None,
-        }
-        if asked.elapsed() > limit {
-            return Some(Err(RedisError::NotSent("connecting took too long".to_owned())));
-        }
-        // The tasks of an instance can't wake each other, short of a stream that each of them would
-        // have to read all the time; and to connect takes a few round trips.
-        sleep(Duration::from_millis(1)).await;
     }
 }

@@ -28,3 +28,18 @@ mod wasip3;
 use spin2 as spin;
 #[cfg(feature = "wasip3")]
 use spin3 as spin;
+
+use spin_sdk::redis::RedisResult;
+
+use crate::store::Value;
+
+/// A reply, of which both SDKs have the parts.
+fn values(results: Vec<RedisResult>) -> Vec<Value> {
+    let value = |result| match result {
+        RedisResult::Nil => Value::Nil,
+        RedisResult::Status(text) => Value::Status(text),
+        RedisResult::Int64(number) => Value::Int(number),
+        RedisResult::Binary(bytes) => Value::Binary(bytes),
+    };
+    results.into_iter().map(value).collect()
+}

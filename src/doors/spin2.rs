@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use spin_sdk::{
-    redis::{Connection, Error, RedisParameter, RedisResult},
+    redis::{Connection, Error, RedisParameter},
     variables,
 };
 
+use super::values;
 use crate::{
     config::{RedisAddress, Variables},
     store::{RedisError, Value},
@@ -41,16 +42,6 @@ impl Link {
             Err(other) => Err(RedisError::NoReply(other.to_string())),
         }
     }
-}
-
-fn values(results: Vec<RedisResult>) -> Vec<Value> {
-    let value = |result| match result {
-        RedisResult::Nil => Value::Nil,
-        RedisResult::Status(text) => Value::Status(text),
-        RedisResult::Int64(number) => Value::Int(number),
-        RedisResult::Binary(bytes) => Value::Binary(bytes),
-    };
-    results.into_iter().map(value).collect()
 }
 
 /// Spin's variables.

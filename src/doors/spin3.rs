@@ -11,11 +11,11 @@ use std::{
 use bytes::Bytes;
 use futures::future::{Either, select};
 use spin_sdk::{
-    redis::{Connection, Error, RedisParameter, RedisResult},
+    redis::{Connection, Error, RedisParameter},
     variables,
 };
 
-use super::wasip3::sleep;
+use super::{values, wasip3::sleep};
 use crate::{
     config::{RedisAddress, Variables},
     store::{RedisError, Value},
@@ -74,16 +74,6 @@ async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }
-}
-
-fn values(results: Vec<RedisResult>) -> Vec<Value> {
-    let value = |result| match result {
-        RedisResult::Nil => Value::Nil,
-        RedisResult::Status(text) => Value::Status(text),
-        RedisResult::Int64(number) => Value::Int(number),
-        RedisResult::Binary(bytes) => Value::Binary(bytes),
-    };
-    results.into_iter().map(value).collect()
 }
 
 /// Spin's variables.
