@@ -1,9 +1,7 @@
 //! The service as a function: a Redis that always says the same, and no waiting.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use bytes::Bytes;
+use futures::FutureExt;
 use http::{Method, Request, Uri};
 use http_body_util::Full;
 use path_records::config::{Config, Variables};
@@ -19,8 +17,9 @@ pub fn answer(method: &Method, uri: Uri, body: &[u8], reply: Vec<Value>) -> Resp
     let body_type = "application/json";
     let request = Request::builder().method(method).uri(uri).header("content-type", body_type);
     let request = request.body(Full::new(Bytes::copy_from_slice(body))).expect("nothing is wrong");
-    let config = block_on(Config::load(&Defaults)).expect("the defaults can be used");
-    block_on(respond(request, Ok((&config, &Parrot(reply)))))
+    let config = Config::load(&Defaults).now_or_never().expect("nothing waits");
+    let config = config.expect("the defaults can be used");
+    respond(request, Ok((&config, &Parrot(reply)))).now_or_never().expect("nothing waits")
 }
 
 /// What the scripts say of a record: its tag, when it was written, that it stays, the time.
@@ -63,12 +62,5 @@ impl Variables for Defaults {
         let mut lines = include_str!("../../spin.toml").lines();
         let value = lines.find_map(|line| line.strip_prefix(&begin)?.split('"').next());
         value.map(str::to_owned).ok_or_else(|| "spin.toml does not have it".to_owned())
-    }
-}
-
-fn block_on<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("nothing here waits"),
     }
 }

@@ -5,6 +5,8 @@
 mod core;
 mod guest;
 mod spin;
+#[path = "../native/variables.rs"]
+mod variables;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,6 +17,7 @@ use guest::{Case, Guest};
 use harness::workspace;
 use http::{Method, Request};
 use path_records::store::Value;
+use variables::Given;
 
 /// How far a count may be from the one in the file.
 const TOLERANCE: f64 = 0.05;
@@ -92,7 +95,8 @@ fn differences(known: &Counts, counted: &Counts) -> Vec<String> {
 }
 
 fn count() -> Counts {
-    let variables = defaults();
+    let manifest = workspace().join("spin.toml");
+    let variables = Given::read(&manifest, std::iter::empty()).expect("spin.toml has defaults");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -110,7 +114,7 @@ fn count() -> Counts {
         let size = fs::metadata(&file).expect("the file is there").len();
         let counts = counts.entry(build.to_owned()).or_default();
         counts.insert("bytes".to_owned(), size);
-        let guest = Guest::load(&file, variables.clone()).expect("the component can be loaded");
+        let guest = Guest::load(&file, variables.0.clone()).expect("the component can be loaded");
         for (name, case) in [("get", small_get()), ("put", small_put())] {
             let cost = match build {
                 "wasip2" => runtime.block_on(guest.wasip2(&case)),
@@ -128,22 +132,6 @@ fn built(file: &str) -> PathBuf {
     let file = workspace().join(file);
     assert!(file.exists(), "{} is not built: make build", file.display());
     file
-}
-
-/// The variables as spin.toml has them.
-fn defaults() -> BTreeMap<String, String> {
-    #[derive(serde::Deserialize)]
-    struct Manifest {
-        variables: BTreeMap<String, Variable>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Variable {
-        default: String,
-    }
-    let text = fs::read_to_string(workspace().join("spin.toml")).expect("spin.toml is there");
-    let manifest: Manifest = toml::from_str(&text).expect("spin.toml is a manifest");
-    let default = |(name, variable): (String, Variable)| (name, variable.default);
-    manifest.variables.into_iter().map(default).collect()
 }
 
 const RECORD: &str = r#"{"hello":999}"#;

@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let manifest = arguments.next().context("the manifest is missing")?;
     let port = arguments.next().context("the port is missing")?.parse()?;
-    let variables = Given::read(&manifest, arguments)?;
+    let variables = Given::read(manifest.as_ref(), arguments)?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
     listener.set_nonblocking(true)?;
 

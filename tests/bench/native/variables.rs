@@ -1,13 +1,14 @@
 //! The variables of a Spin manifest, without Spin.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use path_records::config::Variables;
 use serde::Deserialize;
 
 /// The variables' values.
-pub struct Given(BTreeMap<String, String>);
+pub struct Given(pub BTreeMap<String, String>);
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -21,8 +22,9 @@ struct Variable {
 
 impl Given {
     /// The defaults of a manifest, and what arguments of the form `NAME=VALUE` say instead.
-    pub fn read(manifest: &str, arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let text = std::fs::read_to_string(manifest).context(manifest.to_owned())?;
+    pub fn read(manifest: &Path, arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let text =
+            std::fs::read_to_string(manifest).with_context(|| manifest.display().to_string())?;
         let manifest: Manifest = toml::from_str(&text)?;
         let default = |(name, variable): (String, Variable)| (name, variable.default);
         let mut values: BTreeMap<_, _> = manifest.variables.into_iter().map(default).collect();
