@@ -96,7 +96,9 @@ mod tests {
             return;
         };
         let directory = tempfile::tempdir().expect("a temporary directory");
-        let leash = Leash::start(Command::new("sleep").arg("1000"), Some(directory.path()));
+        let mut parent = Command::new("sh");
+        parent.args(["-c", "sleep 1000 & wait"]);
+        let leash = Leash::start(&mut parent, Some(directory.path()));
         let text = format!("{}\n{}\n", leash.id(), directory.path().display());
         std::fs::write(note, text).expect("the note can be written");
         loop {
@@ -105,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_child_ends_with_a_process_that_is_killed() {
+    fn a_child_and_its_own_end_with_a_process_that_is_killed() {
         let notes = tempfile::tempdir().expect("a temporary directory");
         let note = notes.path().join("note");
         let mut holder = Command::new(std::env::current_exe().expect("this program"))
@@ -119,15 +121,23 @@ mod tests {
             let (id, directory) = text.strip_suffix('\n')?.split_once('\n')?;
             Some((id.to_owned(), directory.to_owned()))
         });
+        eventually("it has started another", || (running(&id) == 2).then_some(()));
         assert!(Path::new(&directory).exists());
         holder.kill().expect("it runs");
         holder.wait().expect("it ends");
-        eventually("the child is gone", || {
-            let output = Command::new("ps").args(["-o", "stat=", "-p", &id]).output();
-            let stat = output.expect("ps is there").stdout;
-            // A zombie waits for whoever has adopted it.
-            (stat.is_empty() || stat.starts_with(b"Z")).then_some(())
-        });
+        eventually("the child and what it started are gone", || (running(&id) == 0).then_some(()));
         eventually("its directory is gone", || (!Path::new(&directory).exists()).then_some(()));
+    }
+
+    /// How many processes of this group run. A zombie waits for whoever has adopted it.
+    fn running(group: &str) -> usize {
+        let output = Command::new("ps").args(["-A", "-o", "pgid=,stat="]).output();
+        let list = String::from_utf8(output.expect("ps is there").stdout).expect("text");
+        let in_group = |line: &&str| {
+            let mut columns = line.split_whitespace();
+            columns.next() == Some(group)
+                && columns.next().is_some_and(|stat| !stat.starts_with('Z'))
+        };
+        list.lines().filter(in_group).count()
     }
 }

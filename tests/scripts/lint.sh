@@ -22,9 +22,7 @@ for build in $(builds); do
     run cargo clippy -p path-records --release "${arguments[@]}" -- -D warnings
 done
 for package in tests/bench/components/*/Cargo.toml; do
-    if [ -f "$package" ]; then
-        run cargo clippy --manifest-path "$package" --release --target wasm32-wasip2 -- -D warnings
-    fi
+    run cargo clippy --manifest-path "$package" --release --target wasm32-wasip2 -- -D warnings
 done
 # All of Cargo.lock, also what only other systems need: cargo-deny looks at that too.
 run cargo fetch --locked
