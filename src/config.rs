@@ -1,6 +1,10 @@
 //! The configuration: Spin variables, all read and checked before anything else happens.
 
-use std::{future::Future, num::NonZeroU64, time::Duration};
+use std::{
+    future::Future,
+    num::{NonZeroU16, NonZeroU64},
+    time::Duration,
+};
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -9,7 +13,7 @@ use crate::{
         authorization::{Access, Token},
         cors::AllowedOrigins,
     },
-    record::Ttl,
+    record::{Ttl, whole_number},
     store::Keys,
 };
 
@@ -70,12 +74,12 @@ impl Config {
                 format!("it must be `never` or whole seconds from 1 to `max_ttl` ({max_ttl})")
             })
         };
-        let endpoint = check("redis_address", &read("redis_address").await?, Endpoint::parse)?;
+        let server = check("redis_address", &read("redis_address").await?, Server::parse)?;
         let database = check("redis_database", &read("redis_database").await?, database)?;
         let username = read("redis_username").await?;
         let password = read("redis_password").await?;
         Ok(Self {
-            redis: RedisAddress::new(&endpoint, &username, &password, database),
+            redis: RedisAddress::new(&server, &username, &password, database),
             redis_timeout: check("redis_timeout_ms", &read("redis_timeout_ms").await?, timeout)?,
             keys: Keys::new(read("key_prefix").await?),
             default_ttl: check("default_ttl", &read("default_ttl").await?, ttl_within)?,
@@ -106,7 +110,7 @@ fn seconds(text: &str) -> Result<NonZeroU64, String> {
     /// Redis counts a key's expiry in milliseconds since the epoch, in 64 bits with a sign; this
     /// is 100,000 years.
     const MOST: u64 = 3_155_760_000_000;
-    match digits(text).and_then(NonZeroU64::new) {
+    match whole_number::<NonZeroU64>(text) {
         Some(seconds) if seconds.get() <= MOST => Ok(seconds),
         _ => Err(format!("it must be whole seconds from 1 to {MOST}")),
     }
@@ -114,7 +118,7 @@ fn seconds(text: &str) -> Result<NonZeroU64, String> {
 
 fn timeout(text: &str) -> Result<Duration, String> {
     const MOST: u64 = 3_600_000;
-    match digits(text) {
+    match whole_number(text) {
         Some(milliseconds @ 1..=MOST) => Ok(Duration::from_millis(milliseconds)),
         _ => Err(format!("it must be whole milliseconds from 1 to {MOST}")),
     }
@@ -123,20 +127,14 @@ fn timeout(text: &str) -> Result<Duration, String> {
 fn bytes(text: &str) -> Result<usize, String> {
     // What Redis takes as one value, by default.
     const MOST: usize = 512 << 20;
-    match digits(text).and_then(|bytes| usize::try_from(bytes).ok()) {
+    match whole_number(text) {
         Some(bytes @ 2..=MOST) => Ok(bytes),
         _ => Err(format!("it must be a whole number from 2 to {MOST}")),
     }
 }
 
 fn database(text: &str) -> Result<u32, String> {
-    let number = digits(text).and_then(|number| u32::try_from(number).ok());
-    number.ok_or_else(|| "it must be a whole number from 0".to_owned())
-}
-
-fn digits(text: &str) -> Option<u64> {
-    // `u64` also reads a sign.
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    whole_number(text).ok_or_else(|| "it must be a whole number from 0".to_owned())
 }
 
 fn on_or_off(text: &str) -> Result<bool, String> {
@@ -156,12 +154,12 @@ fn token(text: &str) -> Result<Option<Token>, String> {
 }
 
 /// `redis_address`, taken apart.
-struct Endpoint {
+struct Server {
     scheme: String,
     authority: String,
 }
 
-impl Endpoint {
+impl Server {
     fn parse(text: &str) -> Result<Self, String> {
         let parsed = || {
             let (scheme, authority) = text.split_once("://")?;
@@ -173,7 +171,7 @@ impl Endpoint {
                 let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
                 !host.is_empty() && host.bytes().all(plain)
             };
-            let valid_port = digits(port).is_some_and(|port| (1..=65_535).contains(&port));
+            let valid_port = whole_number::<NonZeroU16>(port).is_some();
             let valid = matches!(scheme, "redis" | "rediss") && valid_host && valid_port;
             valid.then(|| Self { scheme: scheme.to_owned(), authority: authority.to_owned() })
         };
@@ -185,14 +183,14 @@ impl Endpoint {
     }
 }
 
-/// Where Redis is and how to get in, as the URL that Spin's outbound Redis opens. It shows itself to
-/// nobody else.
+/// Where Redis is and how to get in, as the URL that Redis clients open. Its `Debug` form hides it,
+/// because there is a password in it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisAddress(String);
 
 impl RedisAddress {
-    fn new(endpoint: &Endpoint, username: &str, password: &str, database: u32) -> Self {
-        let Endpoint { scheme, authority } = endpoint;
+    fn new(server: &Server, username: &str, password: &str, database: u32) -> Self {
+        let Server { scheme, authority } = server;
         let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC);
         let credentials = if username.is_empty() && password.is_empty() {
             String::new()

@@ -1,53 +1,19 @@
-//! Which endpoint a request goes to; who may; and, when something fails, what the client and the
-//! log are told.
+//! From a request to its response: route, access, endpoint, and what all responses have.
 
 use http::{Method, Request, StatusCode, header};
 use http_body::Body;
-use serde::Serialize;
 
 use crate::{
     config::{Config, Misconfigured},
-    endpoints::{base, console, health, metrics, openapi, record, records},
+    endpoints::{Context, Failure, console, health, listing, metrics, openapi, record, root},
     http::{
-        authorization::Intent,
         problem::Problem,
         response::{self, Response, complete, set},
     },
-    record::{PathError, RecordPath, normalise},
-    store::{Redis, Store, StoreError},
+    log,
+    route::{Operation, Route},
+    store::{Redis, Store},
 };
-
-/// What an endpoint works with.
-#[derive(Debug)]
-pub struct Context<'a, R> {
-    /// The configuration.
-    pub config: &'a Config,
-    /// The records.
-    pub store: Store<'a, R>,
-    /// The Redis that they are in.
-    pub redis: &'a R,
-}
-
-/// Why a request has no other answer.
-#[derive(Debug)]
-pub enum Failure {
-    /// What is to be answered instead.
-    Problem(Problem),
-    /// What the store failed with.
-    Store(StoreError),
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
-        Self::Problem(problem)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
 
 /// Answers a request.
 ///
@@ -57,33 +23,20 @@ pub async fn respond<B: Body, R: Redis>(
     configured: Result<(&Config, &R), &Misconfigured>,
 ) -> Response {
     let method = request.method().clone();
-    let path = normalise(request.uri().path());
+    let route = Route::of(&request);
     let mut response = match configured {
-        _ if path.as_deref() == Ok(health::LIVE) => {
-            health::live(&method).unwrap_or_else(Problem::into_response)
-        }
         Ok((config, redis)) => {
-            let store = Store::new(redis, &config.keys, config.count_hits);
             let cross_origin = config.cors.grant(request.headers());
-            let context = Context { config, store, redis };
-            let mut response = match route(request, path, &context).await {
+            let store = Store::new(redis, &config.keys, config.count_hits);
+            let context = Context { config, store };
+            let mut response = match answer(request, route, &context).await {
                 Ok(response) => response,
-                Err(failure) => report(failure, &method).into_response(),
+                Err(failure) => failure.into_response(&method),
             };
             cross_origin.apply(&mut response);
             response
         }
-        Err(misconfigured) => {
-            let why = misconfigured.to_string();
-            log("misconfigured", &why);
-            let asks_whether_ready = path.as_deref() == Ok(health::READY);
-            let problem = if asks_whether_ready {
-                Problem::NotReady(why)
-            } else {
-                Problem::Misconfigured(why)
-            };
-            problem.into_response()
-        }
+        Err(misconfigured) => answer_misconfigured(&method, route, misconfigured),
     };
     complete(&mut response);
     if method == Method::HEAD {
@@ -93,81 +46,67 @@ pub async fn respond<B: Body, R: Redis>(
     response
 }
 
-async fn route<B: Body, R: Redis>(
+async fn answer<B: Body, R: Redis>(
     request: Request<B>,
-    path: Result<String, PathError>,
+    route: Result<Route, Problem>,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    if request.uri().path() == "*" && request.method() == Method::OPTIONS {
-        return Ok(options(record::ALLOW_IN_COLLECTION));
+    let route = route?;
+    let Some(operation) = route.operation(request.method()) else {
+        return Ok(without_operation(&route, request.method())?);
+    };
+    if let Some(intent) = operation.intent() {
+        context.config.access.check(intent, request.headers())?;
     }
-    let path = path.map_err(Problem::from)?;
-    match path.as_str() {
-        "/" => base::answer(&request, context).await,
-        health::READY => health::ready(request.method(), context).await,
-        "/-/records" => records::answer(&request, context).await,
-        "/-/metrics" => metrics::answer(&request, context).await,
-        "/-/openapi.json" => Ok(openapi::answer(request.method())?),
-        other if other == "/-" || other.starts_with("/-/") => {
-            Ok(console::file(request.method(), other)?)
-        }
-        _ => {
-            let path = RecordPath::from_normal_form(path).map_err(Problem::from)?;
-            record::answer(request, path, context).await
-        }
-    }
-}
-
-impl<R> Context<'_, R> {
-    /// Lets a request through that reads or writes, or says why not.
-    pub fn authorize<B>(&self, intent: Intent, request: &Request<B>) -> Result<(), Problem> {
-        self.config.access.check(intent, request.headers())
+    match operation {
+        Operation::ShowConsole => Ok(console::page()),
+        Operation::ShowConsoleFile(file) => Ok(console::file(file)),
+        Operation::Count(format) => root::count(&request, format, context).await,
+        Operation::ShowLive => Ok(health::live()),
+        Operation::ShowReady => health::ready(context).await,
+        Operation::List => listing::list(&request, context).await,
+        Operation::ShowMetrics => metrics::show(context).await,
+        Operation::ShowOpenApi => Ok(openapi::show()),
+        Operation::Get(path) => record::get(&request, path, context).await,
+        Operation::Put(path) => record::put(request, path, context).await,
+        Operation::Patch(path) => record::patch(request, path, context).await,
+        Operation::Delete(path) => record::delete(&request, path, context).await,
+        Operation::Post(collection) => record::post(request, collection, context).await,
     }
 }
 
-/// The answer to OPTIONS where these methods apply.
-#[must_use]
-pub fn options(allow: &'static str) -> Response {
+/// The answer to a method that is none of the route's operations: OPTIONS tells which are (RFC 9110,
+/// 9.3.7), every other is refused.
+fn without_operation(route: &Route, method: &Method) -> Result<Response, Problem> {
+    if method != Method::OPTIONS {
+        return Err(Problem::MethodNotAllowed(route.allow()));
+    }
     let mut response = response::empty(StatusCode::NO_CONTENT);
-    set(&mut response, header::ALLOW, allow);
-    response
-}
-
-/// The methods of what can only be read.
-pub const READ_ONLY: &str = "GET, HEAD, OPTIONS";
-
-/// For an endpoint that can only be read: the answer to every method but GET and HEAD.
-#[must_use]
-pub fn read_only(method: &Method) -> Option<Result<Response, Problem>> {
-    match *method {
-        Method::GET | Method::HEAD => None,
-        Method::OPTIONS => Some(Ok(options(READ_ONLY))),
-        _ => Some(Err(Problem::MethodNotAllowed(READ_ONLY))),
+    set(&mut response, header::ALLOW, route.allow());
+    if route.takes_patches() {
+        set(&mut response, response::ACCEPT_PATCH, response::PATCH_TYPES);
     }
+    Ok(response)
 }
 
-/// Logs why the store failed, and gives what the client is told.
-fn report(failure: Failure, method: &Method) -> Problem {
-    match failure {
-        Failure::Problem(problem) => problem,
-        Failure::Store(error) => {
-            log(error.event(), error.reason());
-            Problem::of_store(&error, method)
-        }
+/// All that can be said without a configuration: that the component runs, and what stops it from
+/// doing more.
+fn answer_misconfigured(
+    method: &Method,
+    route: Result<Route, Problem>,
+    misconfigured: &Misconfigured,
+) -> Response {
+    if let Ok(route @ Route::Live) = route {
+        return match route.operation(method) {
+            Some(_) => health::live(),
+            None => without_operation(&route, method).unwrap_or_else(Problem::into_response),
+        };
     }
-}
-
-/// One JSON line on stderr.
-fn log(event: &str, reason: &str) {
-    let line = LogLine { level: "error", event, reason };
-    // Strings always have a JSON text.
-    eprintln!("{}", serde_json::to_string(&line).unwrap_or_default());
-}
-
-/// An event as the log has it.
-#[derive(Serialize)]
-struct LogLine<'a> {
-    level: &'static str,
-    event: &'a str,
-    reason: &'a str,
+    let why = misconfigured.to_string();
+    log::error("misconfigured", &why);
+    let problem = match route {
+        Ok(Route::Ready) => Problem::NotReady(why),
+        _ => Problem::Misconfigured(why),
+    };
+    problem.into_response()
 }

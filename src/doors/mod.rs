@@ -7,9 +7,9 @@
 //! | `wasip3` | `wasip3`: an instance serves many | `spin3`: calls are awaited |
 //! | `wasip3-rc` | `wasip3`, of a release candidate | `spin2` |
 
-mod head;
 #[cfg(any(feature = "wasip3", feature = "wasip3-rc"))]
 mod kept;
+mod request;
 #[cfg(any(feature = "wasip2", feature = "wasip3-rc"))]
 mod spin2;
 #[cfg(feature = "wasip3")]

@@ -12,7 +12,7 @@ use spin_sdk::{
 };
 
 use super::{
-    head::{fields, has_body, head, without_path},
+    request::{fields, has_body, parts, without_path},
     spin::{Link, SpinVariables},
 };
 use crate::{
@@ -45,7 +45,7 @@ async fn answer(
         other => http::Method::from_bytes(other.to_string().as_bytes()),
     };
     let headers = request.headers().entries();
-    let head = method.ok().and_then(|method| head(method, request.path_with_query(), headers));
+    let head = method.ok().and_then(|method| parts(method, request.path_with_query(), headers));
     let Some(head) = head else {
         return without_path();
     };

@@ -18,8 +18,8 @@ use wasip3::{
 };
 
 use super::{
-    head::{fields, has_body, head, without_path},
     kept::KeptConnection,
+    request::{fields, has_body, parts, without_path},
     spin::SpinVariables,
 };
 use crate::{
@@ -63,7 +63,7 @@ async fn answer<R: Redis>(
 ) -> Result<Response, types::ErrorCode> {
     let method = http::Method::try_from(request.get_method());
     let headers = request.get_headers().copy_all();
-    let head = method.ok().and_then(|method| head(method, request.get_path_with_query(), headers));
+    let head = method.ok().and_then(|method| parts(method, request.get_path_with_query(), headers));
     let Some(head) = head else {
         return Ok(without_path());
     };

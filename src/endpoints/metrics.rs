@@ -2,30 +2,20 @@
 
 use std::{fmt::Write, time::Instant};
 
-use http::{HeaderValue, Request, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 
+use super::{Context, Failure};
 use crate::{
-    http::{
-        authorization::Intent,
-        response::{Response, set, with_body},
-    },
-    service::{Context, Failure, read_only},
+    http::response::{Response, set, with_body},
     store::Redis,
 };
 
 /// The metrics. That Redis doesn't answer is one of them, not an error.
-pub async fn answer<B, R: Redis>(
-    request: &Request<B>,
-    context: &Context<'_, R>,
-) -> Result<Response, Failure> {
-    if let Some(answer) = read_only(request.method()) {
-        return Ok(answer?);
-    }
-    context.authorize(Intent::Read, request)?;
+pub async fn show<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failure> {
     let sent = Instant::now();
     let up = context.store.ping().await.is_ok();
     let round_trip = sent.elapsed();
-    let counts = if up { context.store.look_at_counters().await.ok() } else { None };
+    let counts = if up { context.store.uncounted().count().await.ok() } else { None };
 
     let mut text = String::new();
     gauge(&mut text, "redis_up", "Whether Redis answers.", u8::from(up));

@@ -1,9 +1,85 @@
-//! The endpoints, each from its request to its response.
+//! The endpoints, each from its request to its response; and what its failures become.
 
-pub mod base;
+use http::Method;
+
+use crate::{
+    config::Config,
+    http::{problem::Problem, response::Response},
+    log,
+    store::{Store, StoreError},
+};
+
 pub mod console;
 pub mod health;
+pub mod listing;
 pub mod metrics;
 pub mod openapi;
 pub mod record;
-pub mod records;
+pub mod root;
+
+/// What an endpoint works with.
+#[derive(Debug)]
+pub struct Context<'a, R> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The records.
+    pub store: Store<'a, R>,
+}
+
+/// Why an endpoint has no response of its own.
+#[derive(Debug)]
+pub enum Failure {
+    /// The problem to answer with.
+    Problem(Problem),
+    /// What the store failed with.
+    Store(StoreError),
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Failure {
+    /// The response to a request with this method. What the store failed with is logged.
+    #[must_use]
+    pub fn into_response(self, method: &Method) -> Response {
+        let problem = match self {
+            Self::Problem(problem) => problem,
+            Self::Store(error) => {
+                log::error(error.event(), error.reason());
+                problem_of(&error, method)
+            }
+        };
+        problem.into_response()
+    }
+}
+
+/// What a failure of the store is to the client. The method decides whether an unknown outcome matters:
+/// nobody asks what became of a read.
+fn problem_of(error: &StoreError, method: &Method) -> Problem {
+    let reads = method == Method::GET || method == Method::HEAD;
+    match error {
+        StoreError::OutcomeUnknown(_) if !reads => Problem::StoreUnavailable(
+            "The connection to the store broke before its answer came: this write may have been \
+             applied or not. Read the record before sending it again.",
+        ),
+        StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
+            Problem::StoreUnavailable("The store doesn't answer; nothing was changed. Try again.")
+        }
+        StoreError::Contended => Problem::StoreUnavailable(
+            "Others kept changing the record; nothing was changed. Try again.",
+        ),
+        StoreError::Full(_) => Problem::StoreFull,
+        StoreError::Foreign(_) => {
+            Problem::StoreError("What the store holds at this path is no record.")
+        }
+    }
+}

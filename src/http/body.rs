@@ -2,25 +2,26 @@
 
 use std::pin::pin;
 
-use bytes::{Buf, Bytes};
-use http::{HeaderMap, header};
+use bytes::{Buf, BufMut};
+use http::{Request, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 
 use super::problem::Problem;
 
-/// The whole body, if it has at most `limit` bytes. A longer one is refused by the length that it
-/// announces, or else with the piece that passes the limit; what is left of it is not read.
-pub async fn read<B: Body>(body: B, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
+/// The whole body of a request, if it has at most `limit` bytes. A longer one is refused by the length
+/// that it announces, or else with the piece that passes the limit; what is left of it is not read.
+pub async fn read<B: Body>(request: Request<B>, limit: usize) -> Result<Vec<u8>, Problem> {
     // More than this machine could address is still a length.
-    let announced = headers
+    let announced = request
+        .headers()
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > limit {
         return Err(Problem::RecordTooLarge(limit));
     }
-    let mut body = pin!(body);
+    let mut body = pin!(request.into_body());
     let mut whole = Vec::with_capacity(announced);
     while let Some(frame) = body.frame().await {
         let cut = |_| Problem::InvalidJson("it ended early".to_owned());
@@ -31,12 +32,7 @@ pub async fn read<B: Body>(body: B, headers: &HeaderMap, limit: usize) -> Result
         if whole.len() + data.remaining() > limit {
             return Err(Problem::RecordTooLarge(limit));
         }
-        append(&mut whole, data);
+        whole.put(data);
     }
     Ok(whole)
-}
-
-fn append(whole: &mut Vec<u8>, mut data: impl Buf) {
-    let piece: Bytes = data.copy_to_bytes(data.remaining());
-    whole.extend_from_slice(&piece);
 }

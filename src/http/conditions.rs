@@ -54,6 +54,12 @@ impl Conditions {
         }
     }
 
+    /// These conditions, and that there is no record.
+    #[must_use]
+    pub fn and_missing(self) -> Self {
+        Self { if_none_match: Some(EntityTags::Any), stated: true, ..self }
+    }
+
     /// The condition that a record is still the one with this tag.
     #[must_use]
     pub fn unchanged_since(etag: &ETag) -> Self {

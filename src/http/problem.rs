@@ -1,13 +1,52 @@
 //! Problem details (RFC 9457): the one error type of the service, and its one way to a response.
 
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::response::{self, Response, set};
-use crate::{
-    record::{Members, MembersError, PatchError, PathError},
-    store::StoreError,
-};
+use crate::record::{Members, MembersError, PathError};
+
+/// What all problems with one code and one status have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind {
+    /// The word that programs go by.
+    pub code: &'static str,
+    /// The status of the response.
+    pub status: StatusCode,
+    /// The code in words for people.
+    pub title: &'static str,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $code:literal, $status:ident, $title:literal;)*) => {
+        $(const $name: Kind = Kind { code: $code, status: StatusCode::$status, title: $title };)*
+
+        /// All of them.
+        pub const KINDS: &[Kind] = &[$($name),*];
+    };
+}
+
+kinds! {
+    INVALID_PATH = "invalid-path", BAD_REQUEST, "Invalid path";
+    PATH_TOO_LONG = "path-too-long", URI_TOO_LONG, "Path too long";
+    RECORD_NOT_FOUND = "record-not-found", NOT_FOUND, "Record not found";
+    NO_SUCH_ENDPOINT = "no-such-endpoint", NOT_FOUND, "No such endpoint";
+    METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
+    INVALID_QUERY = "invalid-query", BAD_REQUEST, "Invalid query";
+    INVALID_JSON = "invalid-json", BAD_REQUEST, "Invalid JSON";
+    NOT_AN_OBJECT = "not-an-object", UNPROCESSABLE_ENTITY, "Not an object";
+    RECORD_TOO_LARGE = "record-too-large", PAYLOAD_TOO_LARGE, "Record too large";
+    UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
+    PATCH_FAILED = "patch-failed", CONFLICT, "Patch failed";
+    PRECONDITION_FAILED = "precondition-failed", PRECONDITION_FAILED, "Precondition failed";
+    UNAUTHORIZED = "unauthorized", UNAUTHORIZED, "Unauthorized";
+    FORBIDDEN = "forbidden", FORBIDDEN, "Forbidden";
+    MISCONFIGURED = "misconfigured", INTERNAL_SERVER_ERROR, "Misconfigured";
+    NOT_READY = "misconfigured", SERVICE_UNAVAILABLE, "Misconfigured";
+    STORE_UNAVAILABLE = "store-unavailable", SERVICE_UNAVAILABLE, "Store unavailable";
+    STORE_FULL = "store-full", INSUFFICIENT_STORAGE, "Store full";
+    STORE_ERROR = "store-error", INTERNAL_SERVER_ERROR, "Store error";
+}
 
 /// Everything that can go wrong with a request. What a variant carries is for the client to read:
 /// no address, no secret, no reply of the store.
@@ -22,7 +61,7 @@ pub enum Problem {
     /// There is no such service path.
     NoSuchEndpoint,
     /// The method doesn't apply to the path; those that do.
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     /// A query parameter is unknown or has no such value; which, and why.
     InvalidQuery(String),
     /// The body is not JSON; why and where.
@@ -72,31 +111,29 @@ pub enum Challenge {
 }
 
 impl Problem {
-    /// The word for it that programs go by, and its status.
+    /// The code, status and title.
     #[must_use]
-    pub fn code(&self) -> (&'static str, StatusCode) {
+    pub fn kind(&self) -> Kind {
         match self {
-            Self::InvalidPath(_) => ("invalid-path", StatusCode::BAD_REQUEST),
-            Self::PathTooLong(_) => ("path-too-long", StatusCode::URI_TOO_LONG),
-            Self::RecordNotFound => ("record-not-found", StatusCode::NOT_FOUND),
-            Self::NoSuchEndpoint => ("no-such-endpoint", StatusCode::NOT_FOUND),
-            Self::MethodNotAllowed(_) => ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED),
-            Self::InvalidQuery(_) => ("invalid-query", StatusCode::BAD_REQUEST),
-            Self::InvalidJson(_) => ("invalid-json", StatusCode::BAD_REQUEST),
-            Self::NotAnObject => ("not-an-object", StatusCode::UNPROCESSABLE_ENTITY),
-            Self::RecordTooLarge(_) => ("record-too-large", StatusCode::PAYLOAD_TOO_LARGE),
-            Self::UnsupportedMediaType(..) => {
-                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE)
-            }
-            Self::PatchFailed(_) => ("patch-failed", StatusCode::CONFLICT),
-            Self::PreconditionFailed => ("precondition-failed", StatusCode::PRECONDITION_FAILED),
-            Self::Unauthorized(_) => ("unauthorized", StatusCode::UNAUTHORIZED),
-            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN),
-            Self::Misconfigured(_) => ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR),
-            Self::NotReady(_) => ("misconfigured", StatusCode::SERVICE_UNAVAILABLE),
-            Self::StoreUnavailable(_) => ("store-unavailable", StatusCode::SERVICE_UNAVAILABLE),
-            Self::StoreFull => ("store-full", StatusCode::INSUFFICIENT_STORAGE),
-            Self::StoreError(_) => ("store-error", StatusCode::INTERNAL_SERVER_ERROR),
+            Self::InvalidPath(_) => INVALID_PATH,
+            Self::PathTooLong(_) => PATH_TOO_LONG,
+            Self::RecordNotFound => RECORD_NOT_FOUND,
+            Self::NoSuchEndpoint => NO_SUCH_ENDPOINT,
+            Self::MethodNotAllowed(_) => METHOD_NOT_ALLOWED,
+            Self::InvalidQuery(_) => INVALID_QUERY,
+            Self::InvalidJson(_) => INVALID_JSON,
+            Self::NotAnObject => NOT_AN_OBJECT,
+            Self::RecordTooLarge(_) => RECORD_TOO_LARGE,
+            Self::UnsupportedMediaType(..) => UNSUPPORTED_MEDIA_TYPE,
+            Self::PatchFailed(_) => PATCH_FAILED,
+            Self::PreconditionFailed => PRECONDITION_FAILED,
+            Self::Unauthorized(_) => UNAUTHORIZED,
+            Self::Forbidden => FORBIDDEN,
+            Self::Misconfigured(_) => MISCONFIGURED,
+            Self::NotReady(_) => NOT_READY,
+            Self::StoreUnavailable(_) => STORE_UNAVAILABLE,
+            Self::StoreFull => STORE_FULL,
+            Self::StoreError(_) => STORE_ERROR,
         }
     }
 
@@ -137,10 +174,10 @@ impl Problem {
     /// The response.
     #[must_use]
     pub fn into_response(self) -> Response {
-        let (code, status) = self.code();
+        let Kind { code, status, title } = self.kind();
         let details = Details {
             r#type: format!("urn:path-records:problem:{code}"),
-            title: title(code),
+            title,
             status: status.as_u16(),
             detail: self.detail(),
             code,
@@ -174,7 +211,7 @@ impl Problem {
 #[derive(Serialize)]
 struct Details {
     r#type: String,
-    title: String,
+    title: &'static str,
     status: u16,
     detail: String,
     code: &'static str,
@@ -187,13 +224,6 @@ impl Challenge {
             Self::Unknown => r#"Bearer realm="path-records", error="invalid_token""#,
         }
     }
-}
-
-/// A code's title: its words, as a sentence begins.
-fn title(code: &str) -> String {
-    let words = code.replace('-', " ").replace("json", "JSON");
-    let mut letters = words.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 impl From<PathError> for Problem {
@@ -219,52 +249,9 @@ impl From<MembersError> for Problem {
     }
 }
 
-impl Problem {
-    /// What a patch that can't be applied is to the client; `limit` is the largest record, in bytes.
-    #[must_use]
-    pub fn of_patch(error: PatchError, limit: usize) -> Self {
-        match error {
-            PatchError::Malformed(error) => error.into(),
-            PatchError::NotAPatch(why) => Self::InvalidJson(format!("it is no JSON Patch: {why}")),
-            PatchError::Failed(why) => Self::PatchFailed(format!("The patch failed: {why}.")),
-            PatchError::NotAnObject => Self::NotAnObject,
-            PatchError::TooLarge => Self::RecordTooLarge(limit),
-        }
-    }
-
-    /// What a failure of the store is to the client. `method` decides whether an unknown outcome
-    /// matters: nobody asks what became of a read.
-    #[must_use]
-    pub fn of_store(error: &StoreError, method: &Method) -> Self {
-        let reads = method == Method::GET || method == Method::HEAD;
-        match error {
-            StoreError::OutcomeUnknown(_) if !reads => Self::StoreUnavailable(
-                "The connection to the store broke before its answer came: this write may have \
-                 been applied or not. Read the record before sending it again.",
-            ),
-            StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) => {
-                Self::StoreUnavailable("The store doesn't answer; nothing was changed. Try again.")
-            }
-            StoreError::Contended => Self::StoreUnavailable(
-                "Others kept changing the record; nothing was changed. Try again.",
-            ),
-            StoreError::Full(_) => Self::StoreFull,
-            StoreError::Foreign(_) => {
-                Self::StoreError("What the store holds at this path is no record.")
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn titles_are_readable() {
-        assert_eq!(title("invalid-json"), "Invalid JSON");
-        assert_eq!(title("not-an-object"), "Not an object");
-    }
 
     #[test]
     fn a_problem_document_has_every_member() {

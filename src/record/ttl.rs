@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use super::whole_number;
+
 /// A time to live, as a writer gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ttl {
@@ -21,12 +23,8 @@ impl Ttl {
         if text == "never" {
             return Ok(Self::Never);
         }
-        // `u64` also reads a sign.
-        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(TtlError);
-        }
-        match text.parse::<NonZeroU64>() {
-            Ok(seconds) if seconds <= max => Ok(Self::Seconds(seconds)),
+        match whole_number(text) {
+            Some(seconds) if seconds <= max => Ok(Self::Seconds(seconds)),
             _ => Err(TtlError),
         }
     }

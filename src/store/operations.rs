@@ -66,14 +66,6 @@ pub enum WriteTtl {
     Keep,
 }
 
-/// How a record is written.
-struct Write<'a> {
-    ttl: WriteTtl,
-    conditions: &'a Conditions,
-    hit: bool,
-    delivery: Delivery,
-}
-
 /// The counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
@@ -89,31 +81,19 @@ impl<'a, R: Redis> Store<'a, R> {
         Self { redis, keys, count_hits }
     }
 
-    /// Reads a record, as a hit.
+    /// The same store, with operations that count no hit: for a request that has been counted.
+    #[must_use]
+    pub fn uncounted(&self) -> Self {
+        Self { redis: self.redis, keys: self.keys, count_hits: false }
+    }
+
+    /// Reads a record.
     pub async fn read(
         &self,
         path: &RecordPath,
         conditions: &Conditions,
     ) -> Result<ReadOutcome, StoreError> {
-        self.read_counting(path, conditions, self.count_hits).await
-    }
-
-    /// Reads a record again for a request whose hit has been counted.
-    pub async fn read_again(
-        &self,
-        path: &RecordPath,
-        conditions: &Conditions,
-    ) -> Result<ReadOutcome, StoreError> {
-        self.read_counting(path, conditions, false).await
-    }
-
-    async fn read_counting(
-        &self,
-        path: &RecordPath,
-        conditions: &Conditions,
-        hit: bool,
-    ) -> Result<ReadOutcome, StoreError> {
-        let arguments = Self::arguments(path, hit, conditions);
+        let arguments = self.arguments(path, conditions);
         let mut reply = self.run(script::READ, path, arguments, Delivery::Repeatable).await?;
         match reply.text()?.as_str() {
             "missing" => Ok(ReadOutcome::Missing),
@@ -126,41 +106,15 @@ impl<'a, R: Redis> Store<'a, R> {
         }
     }
 
-    /// Writes a record, as a hit.
+    /// Writes a record.
     pub async fn write(
         &self,
         path: &RecordPath,
         members: &Members<'_>,
-        ttl: Ttl,
-        conditions: &Conditions,
-        delivery: Delivery,
-    ) -> Result<WriteOutcome, StoreError> {
-        let ttl = WriteTtl::Set(ttl);
-        let write = Write { ttl, conditions, hit: self.count_hits, delivery };
-        self.write_as(path, members, write).await
-    }
-
-    /// Writes a record that has been read with this tag, if it still has it, for a request whose hit
-    /// has been counted.
-    pub async fn write_back(
-        &self,
-        path: &RecordPath,
-        members: &Members<'_>,
         ttl: WriteTtl,
-        etag: &ETag,
+        conditions: &Conditions,
     ) -> Result<WriteOutcome, StoreError> {
-        let conditions = &Conditions::unchanged_since(etag);
-        let write = Write { ttl, conditions, hit: false, delivery: Delivery::AtMostOnce };
-        self.write_as(path, members, write).await
-    }
-
-    async fn write_as(
-        &self,
-        path: &RecordPath,
-        members: &Members<'_>,
-        Write { ttl, conditions, hit, delivery }: Write<'_>,
-    ) -> Result<WriteOutcome, StoreError> {
-        let mut arguments = Self::arguments(path, hit, conditions);
+        let mut arguments = self.arguments(path, conditions);
         arguments.push(ETag::unique().as_str().to_owned().into());
         arguments.push(match ttl {
             WriteTtl::Keep => Bytes::from_static(b"keep"),
@@ -171,6 +125,7 @@ impl<'a, R: Redis> Store<'a, R> {
             arguments.push(Bytes::copy_from_slice(name.as_bytes()));
             arguments.push(Bytes::copy_from_slice(text.as_bytes()));
         }
+        let delivery = delivery(conditions);
         let mut reply = self.run(script::WRITE, path, arguments, delivery).await?;
         match reply.text()?.as_str() {
             "created" => Ok(WriteOutcome::Created(reply.stamp()?)),
@@ -179,14 +134,14 @@ impl<'a, R: Redis> Store<'a, R> {
         }
     }
 
-    /// Deletes a record, as a hit.
+    /// Deletes a record.
     pub async fn remove(
         &self,
         path: &RecordPath,
         conditions: &Conditions,
     ) -> Result<RemoveOutcome, StoreError> {
-        let arguments = Self::arguments(path, self.count_hits, conditions);
-        let delivery = if conditions.stated { Delivery::AtMostOnce } else { Delivery::Repeatable };
+        let arguments = self.arguments(path, conditions);
+        let delivery = delivery(conditions);
         let mut reply = self.run(script::REMOVE, path, arguments, delivery).await?;
         Ok(match reply.text()?.as_str() {
             "removed" => RemoveOutcome::Removed,
@@ -195,20 +150,12 @@ impl<'a, R: Redis> Store<'a, R> {
         })
     }
 
-    /// Counts a hit, and reads the counters.
+    /// Counts a hit of the service, and reads the counters.
     pub async fn count(&self) -> Result<Counts, StoreError> {
-        self.counters(self.count_hits).await
-    }
-
-    /// Reads the counters.
-    pub async fn look_at_counters(&self) -> Result<Counts, StoreError> {
-        self.counters(false).await
-    }
-
-    async fn counters(&self, hit: bool) -> Result<Counts, StoreError> {
         let keys = [self.keys.count(), self.keys.index()];
-        let mut reply =
-            self.eval(script::COUNT.eval(keys, [flag(hit)]), Delivery::Repeatable).await?;
+        let mut reply = self
+            .eval(script::COUNT.eval(keys, [flag(self.count_hits)]), Delivery::Repeatable)
+            .await?;
         Ok(Counts { hits: reply.count()?, records: reply.count()? })
     }
 
@@ -252,18 +199,24 @@ impl<'a, R: Redis> Store<'a, R> {
     }
 
     /// What every script on a record takes first.
-    fn arguments(path: &RecordPath, hit: bool, conditions: &Conditions) -> Vec<Bytes> {
+    fn arguments(&self, path: &RecordPath, conditions: &Conditions) -> Vec<Bytes> {
         let seconds =
             |time: Option<u64>| time.map(|time| time.to_string().into()).unwrap_or_default();
         vec![
             Bytes::copy_from_slice(path.as_str().as_bytes()),
-            flag(hit),
+            flag(self.count_hits),
             tags(conditions.if_match.as_ref()),
             tags(conditions.if_none_match.as_ref()),
             seconds(conditions.if_unmodified_since),
             seconds(conditions.if_modified_since),
         ]
     }
+}
+
+/// A write that is repeated without conditions changes nothing the second time. A condition may hold
+/// the first time and not the second, so that the answer would be wrong.
+fn delivery(conditions: &Conditions) -> Delivery {
+    if conditions.stated { Delivery::AtMostOnce } else { Delivery::Repeatable }
 }
 
 fn flag(on: bool) -> Bytes {

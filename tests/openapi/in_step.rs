@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::workspace;
-use http::StatusCode;
+use path_records::http::problem::KINDS;
 use serde_json::Value;
 
 use crate::document;
@@ -20,43 +20,26 @@ fn block<'a>(text: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
     lines.take_while(|line| *line != end).collect()
 }
 
-/// The codes in `src/http/problem.rs`, each with the name of a status that it has there.
-fn codes_of_the_service() -> BTreeSet<(String, String)> {
-    let problem = source("src/http/problem.rs");
-    let variants = block(&problem, "pub enum Problem {", "}")
-        .iter()
-        .filter(|line| line.starts_with("    ") && line.trim().starts_with(char::is_uppercase))
-        .count();
-    let codes: BTreeSet<_> = problem
-        .split("(\"")
-        .filter_map(|piece| {
-            let (code, rest) = piece.split_once("\", StatusCode::")?;
-            let status = rest.split(')').next()?;
-            Some((code.to_owned(), status.to_owned()))
-        })
-        .collect();
-    assert_eq!(codes.len(), variants, "this test no longer finds every code: {codes:?}");
-    codes
+/// The codes of the service, each with its status.
+fn codes_of_the_service() -> BTreeSet<(String, u16)> {
+    KINDS.iter().map(|kind| (kind.code.to_owned(), kind.status.as_u16())).collect()
 }
 
-/// The codes in the document's table, each with the name of a status that it has there.
-fn codes_of_the_document() -> BTreeSet<(String, String)> {
+/// The codes in the document's table, each with its status there.
+fn codes_of_the_document() -> BTreeSet<(String, u16)> {
     let document = document::read();
     let rows =
         document["components"]["schemas"]["Problem"]["oneOf"].as_array().expect("a table of codes");
     let mut codes = BTreeSet::new();
     for row in rows {
         let status = row["properties"]["status"]["const"].as_u64().expect("a status");
-        let status: StatusCode =
-            u16::try_from(status).expect("a status").try_into().expect("a status");
-        let reason = status.canonical_reason().expect("a status of HTTP");
-        let status = reason.replace(' ', "_").to_uppercase();
+        let status = u16::try_from(status).expect("a status");
         let code = &row["properties"]["code"];
         let one = code.get("const").into_iter();
         let several = code.get("enum").and_then(Value::as_array).into_iter().flatten();
         for code in one.chain(several) {
             let code = code.as_str().expect("a code").to_owned();
-            codes.insert((code, status.clone()));
+            codes.insert((code, status));
         }
     }
     codes

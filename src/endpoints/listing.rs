@@ -6,30 +6,25 @@ use form_urlencoded::Serializer;
 use http::{Request, StatusCode, header};
 use serde::Serialize;
 
+use super::{Context, Failure};
 use crate::{
     http::{
-        authorization::Intent,
         problem::Problem,
         query,
         response::{self, Response, set},
     },
-    record::normalise,
-    service::{Context, Failure, read_only},
+    record::{normalise, whole_number},
     store::{ListedRecord, Listing, ListingPosition, ListingQuery, Redis},
 };
 
 const DEFAULT_LIMIT: u32 = 100;
 const MAX_LIMIT: u32 = 1000;
 
-/// Answers a request for a listing.
-pub async fn answer<B, R: Redis>(
+/// A page of records.
+pub async fn list<B, R: Redis>(
     request: &Request<B>,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    if let Some(answer) = read_only(request.method()) {
-        return Ok(answer?);
-    }
-    context.authorize(Intent::Read, request)?;
     let query = parse(request.uri().query())?;
     let listing = context.store.list(&query).await?;
     let next = listing.next.as_ref().map(|next| next_page(&query, next));
@@ -71,10 +66,7 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
 }
 
 fn parse_limit(text: &str) -> Option<u32> {
-    // `u32` also reads a sign.
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = text.parse().ok().filter(|_| digits)?;
-    (1..=MAX_LIMIT).contains(&limit).then_some(limit)
+    whole_number(text).filter(|limit| (1..=MAX_LIMIT).contains(limit))
 }
 
 /// The next page's address, with the parameters of this one.

@@ -1,4 +1,4 @@
-//! What comes before the body, as hosts have it.
+//! The head of a request as hosts have it, and of its response.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts};
 
@@ -11,16 +11,16 @@ use crate::http::{
 pub type Fields = Vec<(String, Vec<u8>)>;
 
 /// A request without its body, from what a host tells of it; `None` if it can't be taken apart.
-pub fn head(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
-    let mut head = http::Request::new(()).into_parts().0;
-    head.method = method;
-    head.uri = path_with_query?.try_into().ok()?;
-    head.headers.try_reserve(headers.len()).ok()?;
+pub fn parts(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
+    let mut parts = http::Request::new(()).into_parts().0;
+    parts.method = method;
+    parts.uri = path_with_query?.try_into().ok()?;
+    parts.headers.try_reserve(headers.len()).ok()?;
     for (name, value) in headers {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        head.headers.try_append(name, HeaderValue::try_from(value).ok()?).ok()?;
+        parts.headers.try_append(name, HeaderValue::try_from(value).ok()?).ok()?;
     }
-    Some(head)
+    Some(parts)
 }
 
 /// The answer to a request that can't be taken apart: it names no path.

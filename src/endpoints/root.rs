@@ -2,41 +2,25 @@
 
 use http::{HeaderValue, Request, StatusCode, header};
 
+use super::{Context, Failure};
 use crate::{
-    endpoints::console,
     http::{
-        accept,
-        authorization::Intent,
         problem::Problem,
         query,
         response::{Response, json, set, with_body},
     },
     record::RecordPath,
-    service::{Context, Failure, read_only},
+    route::RootFormat,
     store::Redis,
 };
 
-const TEXT: &str = "text/plain";
-const JSON: &str = "application/json";
-const HTML: &str = "text/html";
-
-/// Answers a request to the base URL.
-pub async fn answer<B, R: Redis>(
+/// Counts the hits of the service, this request included, or of the record that `path` names.
+pub async fn count<B, R: Redis>(
     request: &Request<B>,
+    format: RootFormat,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    if let Some(answer) = read_only(request.method()) {
-        return Ok(answer?);
-    }
-    let format = accept::preferred(request.headers(), &[TEXT, JSON, HTML]);
-    if format == HTML {
-        // No hit, and open to all: what it shows it asks for itself.
-        let mut page = console::page();
-        set(&mut page, header::VARY, "Accept");
-        return Ok(page);
-    }
     let [path] = query::parameters(request.uri().query(), ["path"])?;
-    context.authorize(Intent::Read, request)?;
     let (count, document) = match path {
         None => {
             let counts = context.store.count().await?;
@@ -49,7 +33,7 @@ pub async fn answer<B, R: Redis>(
             (hits, format!(r#"{{"count":{hits},"path":"{}"}}"#, path.as_str()))
         }
     };
-    let mut response = if format == JSON {
+    let mut response = if format == RootFormat::Json {
         json(StatusCode::OK, document)
     } else {
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
