@@ -3,7 +3,7 @@
 use harness::{Redis, Service, assert_problem};
 
 use crate::common::{key, ttl};
-use crate::s5_listing::{pages, paths};
+use crate::s05_listing::{pages, paths};
 
 /// Writes a hash as another program would.
 fn hset(redis: &Redis, path: &str, fields: &[(&str, &[u8])]) {

@@ -24,11 +24,11 @@ run cargo test --target-dir target "${others[@]}"
 
 # The manifests are the same for every build, and the interfaces are of all builds; all other targets run against each.
 tests=(cargo test --target-dir target -p path-records-tests)
-run "${tests[@]}" --lib --test manifests --test interfaces
+run "${tests[@]}" --lib --test manifests --test spin_interfaces
 targets=()
 while read -r target; do
     case $target in
-        manifests | interfaces) ;;
+        manifests | spin_interfaces) ;;
         *) targets+=(--test "$target") ;;
     esac
 done < <(sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' tests/Cargo.toml)

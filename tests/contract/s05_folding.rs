@@ -3,7 +3,7 @@
 use harness::{Monitor, Service, assert_problem};
 
 use crate::common::in_query;
-use crate::s5_listing::{pages, paths, prefixes, put_in_redis};
+use crate::s05_listing::{pages, paths, prefixes, put_in_redis};
 
 /// What is listed of `all` under `prefix`: records and prefixes, in byte order.
 fn folded(all: &[&str], prefix: &str) -> (Vec<String>, Vec<String>) {

@@ -16,7 +16,7 @@ pub struct Host {
 impl Host {
     /// Reads the list of a host.
     pub fn read(name: &str) -> Self {
-        let file = workspace().join("tests/interfaces").join(format!("{name}.txt"));
+        let file = workspace().join("tests/spin_interfaces").join(format!("{name}.txt"));
         let text = std::fs::read_to_string(&file)
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         parse(&text)

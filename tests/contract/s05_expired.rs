@@ -3,7 +3,7 @@
 use harness::{Service, eventually};
 
 use crate::common::key;
-use crate::s5_listing::{pages, paths, put_in_redis};
+use crate::s05_listing::{pages, paths, put_in_redis};
 
 /// The size of the index.
 fn index(service: &Service) -> usize {
@@ -94,7 +94,7 @@ fn all_expired_is_an_empty_listing() {
     for query in ["delimiter=/", "prefix=/n/&delimiter=/", "limit=1000"] {
         let pages = pages(&service.host, &format!("/-/records?{query}"));
         assert!(paths(&pages).is_empty());
-        assert!(crate::s5_listing::prefixes(&pages).is_empty());
+        assert!(crate::s05_listing::prefixes(&pages).is_empty());
     }
     assert_eq!(index(&service), 0);
 }

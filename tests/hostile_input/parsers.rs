@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fastrand::Rng;
-use path_records_inputs::{CHECKS, Check};
+use path_records_parser_rules::{CHECKS, Check};
 
 use crate::pieces::{change, corpus};
 use crate::setting;

@@ -3,7 +3,7 @@
 use harness::{Service, assert_problem};
 
 use crate::common::in_query;
-use crate::s5_listing::{pages, paths, put_in_redis};
+use crate::s05_listing::{pages, paths, put_in_redis};
 
 #[test]
 fn a_listing_holds_the_paths_that_begin_with_the_prefix() {
