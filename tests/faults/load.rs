@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use harness::secrets::{assert_log_is_clean, guarded_host};
-use harness::{Host, HostOptions, Redis, eventually};
+use harness::{Host, HostOptions, Redis, eventually, setting};
 
 use crate::client::{Client, Outcome};
 use crate::ledger::Ledger;
@@ -43,7 +43,7 @@ pub fn host() -> HostOptions {
 
 /// Keeps clients busy on these hosts until `story` is told; the ledger then.
 pub fn during(hosts: Vec<Host>, story: impl FnOnce(&Load)) -> Ledger {
-    let seed = seed();
+    let seed = setting("SEED", 0x6661_756c_7473);
     let load = Load {
         hosts: Mutex::new(hosts.into_iter().map(Arc::new).collect()),
         well_since: Mutex::new(Instant::now().checked_sub(RECOVERY)),
@@ -182,11 +182,4 @@ impl Tally {
             self.well.fetch_add(1, Ordering::SeqCst);
         }
     }
-}
-
-fn seed() -> u64 {
-    let seed = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
-    let seed = seed.unwrap_or(0x6661_756c_7473);
-    println!("SEED={seed}");
-    seed
 }

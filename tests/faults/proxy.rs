@@ -1,13 +1,13 @@
 //! A line between hosts and Redis that does harm.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::io::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use harness::Redis;
+use harness::{Line, Passing, Redis};
 
 /// What it does to replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,45 +27,32 @@ pub const LONGEST_DELAY: Duration = Duration::from_millis(60);
 /// The line.
 #[derive(Debug)]
 pub struct Proxy {
-    address: SocketAddr,
+    line: Line,
     state: Arc<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    port: AtomicU16,
     harm: Mutex<Harm>,
     harm_done: AtomicUsize,
-    /// Both ends of all connections, by the number of the connection.
-    ends: Mutex<Vec<TcpStream>>,
+    /// What chooses, for each connection.
+    choices: Mutex<HashMap<usize, Rng>>,
 }
 
 impl Proxy {
     /// A line to this Redis that does no harm yet.
     pub fn start(redis: &Redis) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
         let state = Arc::new(State {
-            port: AtomicU16::new(redis.port()),
             harm: Mutex::new(Harm::None),
             harm_done: AtomicUsize::new(0),
-            ends: Mutex::new(Vec::new()),
+            choices: Mutex::default(),
         });
-        let shared = Arc::clone(&state);
-        std::thread::spawn(move || {
-            for (number, client) in listener.incoming().flatten().enumerate() {
-                let port = shared.port.load(Ordering::SeqCst);
-                if let Ok(server) = TcpStream::connect(("127.0.0.1", port)) {
-                    shared.carry(client, server, number as u64);
-                }
-            }
-        });
-        Self { address, state }
+        Self { line: Line::start(redis, Arc::clone(&state)), state }
     }
 
     /// Its address as the service's variable `redis_address` wants it.
     pub fn address(&self) -> String {
-        format!("redis://{}", self.address)
+        self.line.address()
     }
 
     /// Does this harm from here on.
@@ -80,47 +67,22 @@ impl Proxy {
 
     /// Leads to another Redis from here on, and ends all connections to the one before.
     pub fn lead_to(&self, redis: &Redis) {
-        self.state.port.store(redis.port(), Ordering::SeqCst);
-        for end in self.state.ends.lock().expect("no panic").drain(..) {
-            let _ = end.shutdown(Shutdown::Both);
-        }
+        self.line.lead_to(redis);
     }
 }
 
 impl State {
-    /// Carries both ways until one side ends.
-    fn carry(self: &Arc<Self>, client: TcpStream, server: TcpStream, number: u64) {
-        let clone = |stream: &TcpStream| stream.try_clone().expect("a socket can be shared");
-        let _ = (client.set_nodelay(true), server.set_nodelay(true));
-        {
-            let mut ends = self.ends.lock().expect("no panic");
-            // Those that have ended need no end any more.
-            ends.retain(|end| end.peer_addr().is_ok());
-            ends.extend([clone(&client), clone(&server)]);
-        }
-        let (mut requests, mut to_server) = (clone(&client), clone(&server));
-        std::thread::spawn(move || {
-            let _ = std::io::copy(&mut requests, &mut to_server);
-            let _ = to_server.shutdown(Shutdown::Both);
-        });
-        let state = Arc::clone(self);
-        std::thread::spawn(move || {
-            let mut rng = Rng::with_seed(number);
-            let (mut replies, mut to_client) = (server, client);
-            let mut piece = vec![0; 1 << 20];
-            while let Ok(length @ 1..) = replies.read(&mut piece) {
-                if !state.pass_on(&piece[..length], &mut to_client, &mut rng) {
-                    break;
-                }
-            }
-            let _ = to_client.shutdown(Shutdown::Both);
-            let _ = replies.shutdown(Shutdown::Both);
-        });
+    /// A source of choices that follows from the connection and from how often it was asked.
+    fn choice(&self, connection: usize) -> Rng {
+        let mut choices = self.choices.lock().expect("no panic");
+        choices.entry(connection).or_insert_with(|| Rng::with_seed(connection as u64)).fork()
     }
+}
 
-    /// Passes a piece on, or what is made of it; whether the connection goes on.
-    fn pass_on(&self, piece: &[u8], to: &mut TcpStream, rng: &mut Rng) -> bool {
+impl Passing for State {
+    fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool {
         let harm = *self.harm.lock().expect("no panic");
+        let mut rng = self.choice(connection);
         if harm == Harm::None || harm != Harm::Delay && rng.u8(..6) > 0 {
             return to.write_all(piece).is_ok();
         }
@@ -136,7 +98,7 @@ impl State {
                 let _ = to.write_all(begin);
                 false
             }
-            Harm::Garbage => to.write_all(&garbage(rng)).is_ok(),
+            Harm::Garbage => to.write_all(&garbage(&mut rng)).is_ok(),
         }
     }
 }

@@ -5,7 +5,8 @@
 //!   [`Service`] is one of each.
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
 //!   for every answer (`Response::check`), so no test has to ask for it.
-//! - [`Monitor`] sees what a host says to Redis, [`Cutter`] breaks the connection between the two.
+//! - [`Monitor`] sees what a host says to Redis. On a [`Line`] between the two a test decides what
+//!   passes; [`Cutter`] is one that breaks at the worst moment.
 //!
 //! Children end with the test process, however that ends: see `leash`.
 #![allow(
@@ -22,6 +23,7 @@ mod cutter;
 mod host;
 mod json;
 mod leash;
+mod line;
 mod monitor;
 mod problem;
 mod redis_server;
@@ -29,6 +31,7 @@ mod request;
 mod response;
 pub mod secrets;
 mod service;
+mod setting;
 mod wait;
 
 pub use certificate::Certificate;
@@ -36,12 +39,14 @@ pub use cutter::Cutter;
 pub use host::{Build, Host, HostOptions};
 pub use json::{compact, members};
 pub use leash::Leash;
+pub use line::{Line, Passing, scripts_in};
 pub use monitor::{Command, Monitor};
 pub use problem::assert_problem;
 pub use redis_server::{Redis, RedisOptions, free_port};
 pub use request::{Announced, Exchange, Request, send_streaming};
 pub use response::Response;
 pub use service::Service;
+pub use setting::setting;
 pub use wait::eventually;
 
 /// The workspace's directory.

@@ -10,11 +10,3 @@ mod parsers;
 mod pieces;
 mod requests;
 mod wire;
-
-/// A number that the environment may set.
-fn setting(name: &str, default: u64) -> u64 {
-    let value = std::env::var(name).ok().map(|text| text.parse().expect("a number"));
-    let value = value.unwrap_or(default);
-    println!("{name}={value}");
-    value
-}

@@ -4,10 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fastrand::Rng;
+use harness::setting;
 use path_records_parser_rules::{CHECKS, Check};
 
 use crate::pieces::{change, corpus};
-use crate::setting;
 
 #[test]
 fn paths() {

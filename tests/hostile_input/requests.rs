@@ -5,13 +5,12 @@ use std::io::ErrorKind;
 use std::sync::Mutex;
 
 use fastrand::Rng;
-use harness::Host;
 use harness::secrets::{
     READ_TOKEN, assert_holds_none, assert_log_is_clean, guarded_host, guarded_redis,
 };
+use harness::{Host, setting};
 
 use crate::generator::{Form, Generator, Hostile};
-use crate::setting;
 use crate::wire::{Answer, Wire};
 
 const CLIENTS: u64 = 4;

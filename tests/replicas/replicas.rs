@@ -50,11 +50,3 @@ pub fn reading(request: Request<'_>) -> Request<'_> {
 pub fn writing(request: Request<'_>) -> Request<'_> {
     request.token(WRITE_TOKEN)
 }
-
-/// The seed of this run.
-pub fn seed() -> u64 {
-    let seed = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
-    let seed = seed.unwrap_or(0x7265_636f_7264);
-    println!("SEED={seed}");
-    seed
-}

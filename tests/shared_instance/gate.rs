@@ -1,10 +1,9 @@
 //! A line between hosts and Redis on which replies can be held back.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
-use harness::Redis;
+use harness::{Line, Passing, Redis, scripts_in};
 
 /// Which replies are held back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub enum Held {
 /// The line.
 #[derive(Debug)]
 pub struct Gate {
-    address: SocketAddr,
+    line: Line,
     state: Arc<State>,
 }
 
@@ -38,24 +37,14 @@ struct Now {
 impl Gate {
     /// A line to this Redis that holds nothing back yet.
     pub fn start(redis: &Redis) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
         let now = Mutex::new(Now { held: Held::Nothing, scripts: Vec::new() });
         let state = Arc::new(State { now, changed: Condvar::new() });
-        let (shared, port) = (Arc::clone(&state), redis.port());
-        std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
-                if let Ok(server) = TcpStream::connect(("127.0.0.1", port)) {
-                    shared.carry(&client, &server);
-                }
-            }
-        });
-        Self { address, state }
+        Self { line: Line::start(redis, Arc::clone(&state)), state }
     }
 
     /// Its address as the service's variable `redis_address` wants it.
     pub fn address(&self) -> String {
-        format!("redis://{}", self.address)
+        self.line.address()
     }
 
     /// Holds these back from here on, and lets all others through.
@@ -74,50 +63,24 @@ impl State {
     fn now(&self) -> MutexGuard<'_, Now> {
         self.now.lock().expect("no panic")
     }
+}
 
-    /// Carries both ways until one side ends.
-    fn carry(self: &Arc<Self>, client: &TcpStream, server: &TcpStream) {
-        let clone = |stream: &TcpStream| stream.try_clone().expect("a socket can be shared");
-        let _ = (client.set_nodelay(true), server.set_nodelay(true));
-        let number = {
-            let mut now = self.now();
-            now.scripts.push(0);
-            now.scripts.len() - 1
-        };
-        let (state, mut requests, mut to_server) = (Arc::clone(self), clone(client), clone(server));
-        std::thread::spawn(move || {
-            pass(&mut requests, &mut to_server, |piece| {
-                // A host sends a command in one piece, so its name is never torn.
-                let scripts = piece.windows(4).filter(|word| word == b"EVAL").count();
-                state.now().scripts[number] += scripts;
-            });
-            let _ = to_server.shutdown(Shutdown::Both);
-        });
-        let (state, mut replies, mut to_client) = (Arc::clone(self), clone(server), clone(client));
-        std::thread::spawn(move || {
-            pass(&mut replies, &mut to_client, |_| state.wait(number));
-            let _ = to_client.shutdown(Shutdown::Both);
-        });
+impl Passing for State {
+    fn opened(&self, _: usize) {
+        self.now().scripts.push(0);
     }
 
-    /// Waits while the replies on this connection are held back.
-    fn wait(&self, number: usize) {
+    fn sent(&self, connection: usize, piece: &[u8]) {
+        self.now().scripts[connection] += scripts_in(piece);
+    }
+
+    fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool {
         let is_held = |now: &mut Now| match now.held {
             Held::Nothing => false,
-            Held::Scripts => now.scripts[number] > 0,
+            Held::Scripts => now.scripts[connection] > 0,
             Held::Everything => true,
         };
         drop(self.changed.wait_while(self.now(), is_held).expect("no panic"));
-    }
-}
-
-/// Copies until the end; each piece is shown first.
-fn pass(from: &mut impl Read, to: &mut impl Write, mut show: impl FnMut(&[u8])) {
-    let mut piece = vec![0; 256 * 1024];
-    while let Ok(count @ 1..) = from.read(&mut piece) {
-        show(&piece[..count]);
-        if to.write_all(&piece[..count]).is_err() {
-            return;
-        }
+        to.write_all(piece).is_ok()
     }
 }

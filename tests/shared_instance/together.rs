@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use harness::secrets::{READ_TOKEN, WRITE_TOKEN, assert_log_is_clean};
-use harness::{Build, Exchange, Host, Redis, eventually};
+use harness::{Build, Exchange, Host, Redis, eventually, setting};
 
 use crate::gate::{Gate, Held};
 use crate::requests::{ORIGINS, Record};
@@ -121,7 +121,7 @@ fn nothing_of_one_request_is_visible_to_another() {
         .hidden(READ_TOKEN)
         .hidden(WRITE_TOKEN)
         .start();
-    let mut rng = Rng::with_seed(seed());
+    let mut rng = Rng::with_seed(setting("SEED", 0x696e_7374));
     let record = |number| Record::new(format!("/record/{number}"));
     let mut records: Vec<_> = (0..CLIENTS).map(record).collect();
     let mut together = Vec::new();
@@ -140,11 +140,4 @@ fn nothing_of_one_request_is_visible_to_another() {
         // idle machine there are ten times as many as connections.
         Build::Wasip3 => assert!(connections * 4 < requests * 3, "{connections} for {requests}"),
     }
-}
-
-fn seed() -> u64 {
-    let seed = std::env::var("SEED").ok().map(|seed| seed.parse().expect("SEED is a number"));
-    let seed = seed.unwrap_or(0x696e_7374);
-    println!("SEED={seed}");
-    seed
 }
