@@ -89,7 +89,7 @@ impl Route {
             "/-/records" => Self::Listing,
             "/-/metrics" => Self::Metrics,
             "/-/openapi.json" => Self::OpenApi,
-            other if other == "/-" || other.starts_with("/-/") => other
+            other if other.starts_with("/-/") => other
                 .strip_prefix("/-/console/")
                 .and_then(console::file)
                 .map(Self::ConsoleFile)
@@ -197,7 +197,15 @@ mod tests {
             assert_eq!(route(path), Ok(expected), "{path}");
         }
         assert!(matches!(route("/-/console/app.js"), Ok(Route::ConsoleFile(_))));
-        for path in ["/-", "/-/", "/-/nothing", "/-/live/", "/-/console", "/-/console/app"] {
+        for path in [
+            "/-",
+            "/-/",
+            "/-/nothing",
+            "/-/live/",
+            "/-/console",
+            "/-/console/app",
+            "/.well-known/spin/info",
+        ] {
             assert_eq!(route(path), Err(Problem::NoSuchEndpoint), "{path}");
         }
         assert!(matches!(route("/a/.."), Err(Problem::InvalidPath(_))));

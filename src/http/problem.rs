@@ -147,7 +147,8 @@ impl Problem {
             }
             Self::RecordNotFound => "There is no record at this path: thing doesn't exist.".into(),
             Self::NoSuchEndpoint => {
-                "The paths from /-/ on belong to the service, and it has none of this name.".into()
+                "The paths from /-/ on belong to the service and /.well-known/spin to its host; none has this \
+                 name.".into()
             }
             Self::MethodNotAllowed(allow) => format!("This path answers {allow}."),
             Self::InvalidJson(why) => format!("The body is not what it should be: {why}."),
@@ -230,6 +231,7 @@ impl From<PathError> for Problem {
     fn from(error: PathError) -> Self {
         match error {
             PathError::Invalid(why) => Self::InvalidPath(why),
+            PathError::Reserved => Self::NoSuchEndpoint,
             PathError::TooLong(bytes) => Self::PathTooLong(bytes),
         }
     }

@@ -26,8 +26,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PathError {
-    /// Not a path of a record; the sentence says why.
+    /// Malformed; the sentence says why.
     Invalid(&'static str),
+    /// A path of the service's own, or of its host's.
+    Reserved,
     /// More than [`RecordPath::MAX_BYTES`] after normalisation; how many.
     TooLong(usize),
 }
@@ -48,8 +50,11 @@ impl RecordPath {
 
     /// The record path that a path in its normal form names.
     pub fn from_normal_form(path: String) -> Result<Self, PathError> {
-        if path == "/" || path == "/-" || path.starts_with("/-/") {
-            return Err(PathError::Invalid("the service keeps this path for itself"));
+        /// Spin answers these itself.
+        const OF_THE_HOST: &str = "/.well-known/spin";
+        let reserved = |root| path.strip_prefix(root).is_some_and(is_whole_segment);
+        if path == "/" || reserved("/-") || reserved(OF_THE_HOST) {
+            return Err(PathError::Reserved);
         }
         if path.split('/').any(|segment| segment == "." || segment == "..") {
             return Err(PathError::Invalid("a segment is `.` or `..`"));
@@ -76,6 +81,11 @@ impl RecordPath {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether what follows a prefix leaves its last segment whole.
+fn is_whole_segment(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
 }
 
 /// A path, or the beginning of one, in its normal form (RFC 3986, 6.2.2.1 and 6.2.2.2): encodings of
@@ -171,18 +181,38 @@ mod tests {
             "/.",
             "/a/../b",
             "/a/%2e%2E",
-            "/",
-            "/-",
-            "/-/",
-            "/%2D/live",
         ] {
             assert!(matches!(parse(raw), Err(PathError::Invalid(_))), "{raw}");
         }
     }
 
     #[test]
+    fn paths_of_the_service_and_of_its_host_are_no_records() {
+        for raw in [
+            "/",
+            "/-",
+            "/-/",
+            "/%2D/live",
+            "/.well-known/spin",
+            "/.well-known/spin/",
+            "/.well-known/%73pin/info",
+        ] {
+            assert_eq!(parse(raw), Err(PathError::Reserved), "{raw}");
+        }
+    }
+
+    #[test]
     fn paths_that_only_look_reserved_are_records() {
-        for raw in ["/-x", "/--", "/.a", "/...", "/a.."] {
+        for raw in [
+            "/-x",
+            "/--",
+            "/.a",
+            "/...",
+            "/a..",
+            "/.well-known/spine",
+            "/.well-known/",
+            "/a/.well-known/spin",
+        ] {
             assert_eq!(parse(raw).as_deref(), Ok(raw));
         }
     }

@@ -114,6 +114,20 @@ fn everything_from_the_service_prefix_on_is_no_record_path() {
 }
 
 #[test]
+fn what_spin_answers_itself_is_no_record_path() {
+    // The host answers what is below; the component what the host leaves to it, in another encoding too.
+    for target in ["/.well-known/spin", "/.well-known/%73pin/x", "/%2Ewell-known/spin/x/y"] {
+        assert_problem(&host().get(target).send(), 404, "no-such-endpoint");
+        assert_problem(&host().put(target, "{}").send(), 404, "no-such-endpoint");
+    }
+    host().get("/?path=/.well-known/spin").send().expect(400);
+    for target in ["/.well-known/", "/.well-known/spine", "/.well-known/spin.json"] {
+        host().put(target, "{}").send().expect(201);
+        host().get(target).send().expect(200);
+    }
+}
+
+#[test]
 fn a_malformed_percent_encoding_is_refused() {
     for target in ["/a%", "/a%2", "/a%zz", "/a%2/b", "/%%41", "/%-1", "/%+1a"] {
         for method in ["GET", "PUT", "DELETE"] {

@@ -22,6 +22,14 @@ pub fn path(data: &[u8]) {
             assert_eq!(normal.len(), length);
             assert!(length > RecordPath::MAX_BYTES, "{raw:?}");
         }
+        Err(PathError::Reserved) => {
+            let normal = normalise(raw).expect("it is a path");
+            let segments: Vec<&str> = normal.split('/').skip(1).collect();
+            assert!(
+                matches!(segments[..], [""] | ["-", ..] | [".well-known", "spin", ..]),
+                "{raw:?} is refused"
+            );
+        }
         Err(PathError::Invalid(_)) => assert!(!is_plain(raw), "{raw:?} is refused"),
     }
 }
