@@ -36,6 +36,11 @@ pub mod config;
 pub mod console;
 #[cfg(target_family = "wasm")]
 mod doors;
+// Of the doors, what needs no host: for its tests.
+#[cfg(all(test, not(target_family = "wasm")))]
+mod doors {
+    mod spin;
+}
 pub mod endpoints;
 pub mod http;
 mod log;

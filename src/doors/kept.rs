@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{spin::Link, wasip3::sleep};
+use super::{interfaces::Link, wasip3::sleep};
 use crate::{
     config::RedisAddress,
     store::{Delivery, Redis, RedisError, Value},
@@ -85,7 +85,8 @@ impl KeptConnection {
         }
     }
 
-    /// Sends a command. A link on which one stays without a reply serves no other request.
+    /// Sends a command. A link on which one stays without a reply, or that leads to a Redis which
+    /// declines to serve, serves no other request: behind its address another Redis may serve by now.
     async fn send(
         &self,
         link: &Rc<Link>,
@@ -93,7 +94,7 @@ impl KeptConnection {
         arguments: &[Bytes],
     ) -> Result<Vec<Value>, RedisError> {
         let result = link.execute(command, arguments, self.limit).await;
-        if !matches!(result, Ok(_) | Err(RedisError::Refused(_))) {
+        if !matches!(result, Ok(_) | Err(RedisError::Full(_) | RedisError::Foreign(_))) {
             let mut state = self.state.borrow_mut();
             if matches!(&*state, State::Open(current) if Rc::ptr_eq(current, link)) {
                 *state = State::Closed;

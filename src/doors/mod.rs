@@ -10,6 +10,7 @@
 #[cfg(any(feature = "wasip3", feature = "wasip3-rc"))]
 mod kept;
 mod request;
+mod spin;
 #[cfg(any(feature = "wasip2", feature = "wasip3-rc"))]
 mod spin2;
 #[cfg(feature = "wasip3")]
@@ -25,21 +26,6 @@ mod wasip2;
 mod wasip3;
 
 #[cfg(any(feature = "wasip2", feature = "wasip3-rc"))]
-use spin2 as spin;
+use spin2 as interfaces;
 #[cfg(feature = "wasip3")]
-use spin3 as spin;
-
-use spin_sdk::redis::RedisResult;
-
-use crate::store::Value;
-
-/// A reply, of which both SDKs have the parts.
-fn values(results: Vec<RedisResult>) -> Vec<Value> {
-    let value = |result| match result {
-        RedisResult::Nil => Value::Nil,
-        RedisResult::Status(text) => Value::Status(text),
-        RedisResult::Int64(number) => Value::Int(number),
-        RedisResult::Binary(bytes) => Value::Binary(bytes),
-    };
-    results.into_iter().map(value).collect()
-}
+use spin3 as interfaces;

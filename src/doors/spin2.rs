@@ -9,7 +9,7 @@ use spin_sdk::{
     variables,
 };
 
-use super::values;
+use super::spin::{failure, values};
 use crate::{
     config::{RedisAddress, Variables},
     store::{RedisError, Value},
@@ -38,7 +38,7 @@ impl Link {
             arguments.iter().map(|bytes| RedisParameter::Binary(bytes.to_vec())).collect();
         match self.0.execute(command, &arguments) {
             Ok(results) => Ok(values(results)),
-            Err(Error::Other(text)) => Err(RedisError::of_host(text)),
+            Err(Error::Other(text)) => Err(failure(text)),
             Err(other) => Err(RedisError::NoReply(other.to_string())),
         }
     }

@@ -15,7 +15,10 @@ use spin_sdk::{
     variables,
 };
 
-use super::{values, wasip3::sleep};
+use super::{
+    spin::{self, values},
+    wasip3::sleep,
+};
 use crate::{
     config::{RedisAddress, Variables},
     store::{RedisError, Value},
@@ -51,7 +54,7 @@ impl Link {
         {
             return result.map(values).map_err(|error| match failure(error) {
                 RedisError::NoReply(text) => RedisError::NotSent(text),
-                refused => refused,
+                reply => reply,
             });
         }
         match within(limit, call).await {
@@ -63,7 +66,7 @@ impl Link {
 
 fn failure(error: Error) -> RedisError {
     match error {
-        Error::Other(text) => RedisError::of_host(text),
+        Error::Other(text) => spin::failure(text),
         other => RedisError::NoReply(other.to_string()),
     }
 }

@@ -12,8 +12,8 @@ use spin_sdk::{
 };
 
 use super::{
+    interfaces::{Link, SpinVariables},
     request::{fields, has_body, parts, without_path},
-    spin::{Link, SpinVariables},
 };
 use crate::{
     config::{Config, Misconfigured},

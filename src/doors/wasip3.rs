@@ -18,9 +18,9 @@ use wasip3::{
 };
 
 use super::{
+    interfaces::SpinVariables,
     kept::KeptConnection,
     request::{fields, has_body, parts, without_path},
-    spin::SpinVariables,
 };
 use crate::{
     config::{Config, Misconfigured},

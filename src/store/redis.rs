@@ -47,22 +47,30 @@ pub enum RedisError {
     NoReply(String),
     /// It was sent, and no reply came in time.
     TimedOut,
-    /// Redis, or the host, answered with an error.
-    Refused(String),
+    /// It was answered with an error: Redis, or what answers in its place, doesn't serve now. Nothing
+    /// was done. Another connection may lead to a Redis that serves.
+    Declined(String),
+    /// It was answered with an error: Redis has no memory left.
+    Full(String),
+    /// It was answered with an error: a key holds something else than the command is for.
+    Foreign(String),
 }
 
 impl RedisError {
-    /// The failure of a command that was sent, as the text that Spin's host gives for it. That host
-    /// words Redis's error replies as `CODE: text`, or as a sentence of its own for codes that it
-    /// knows; everything else is about the connection.
+    /// What an error reply says, wherever a client's text for it has the words. Redis 6.2 puts the code
+    /// of a command that fails in a script in the middle of the script's own error. Whatever isn't
+    /// about memory or types is Redis declining to serve: LOADING, READONLY, MASTERDOWN, NOREPLICAS,
+    /// MISCONF, NOAUTH, NOPERM, CLUSTERDOWN, BUSY, too many clients, and what comes yet.
     #[must_use]
-    pub fn of_host(text: String) -> Self {
-        let code = text.split(':').next().unwrap_or_default();
-        let has_code = !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_uppercase());
-        if has_code || text.contains("signalled by the server") {
-            Self::Refused(text)
+    pub fn of_reply(text: String) -> Self {
+        let says =
+            |code: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == code);
+        if says("OOM") {
+            Self::Full(text)
+        } else if says("WRONGTYPE") {
+            Self::Foreign(text)
         } else {
-            Self::NoReply(text)
+            Self::Declined(text)
         }
     }
 }
@@ -72,23 +80,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn error_replies_are_told_from_broken_connections() {
+    fn error_replies_go_by_their_code_and_what_is_not_known_declines() {
+        let of = |text: &str| RedisError::of_reply(text.to_owned());
         for text in [
-            "OOM: command not allowed when used memory > 'maxmemory'.",
-            "An error was signalled by the server - ReadOnly: You can't write against a replica.",
+            "OOM command not allowed when used memory > 'maxmemory'.",
+            "ERR Error running script (call to f_0a): @user_script:3: @user_script: 3: -OOM command",
         ] {
-            assert!(
-                matches!(RedisError::of_host(text.to_owned()), RedisError::Refused(_)),
-                "{text}"
-            );
+            assert!(matches!(of(text), RedisError::Full(_)), "{text}");
         }
-        for text in
-            ["Connection reset by peer (os error 104)", "broken pipe", "unexpected end of file", ""]
-        {
-            assert!(
-                matches!(RedisError::of_host(text.to_owned()), RedisError::NoReply(_)),
-                "{text}"
-            );
+        for text in [
+            "WRONGTYPE Operation against a key holding the wrong kind of value",
+            "ERR WRONGTYPE a number of hits script: 0a, on @user_script:5.",
+        ] {
+            assert!(matches!(of(text), RedisError::Foreign(_)), "{text}");
+        }
+        for text in [
+            "READONLY You can't write against a read only replica.",
+            "ERR max number of clients reached",
+            "ERR a ROOM with a WRONGTYPEWRITER",
+            "",
+        ] {
+            assert!(matches!(of(text), RedisError::Declined(_)), "{text}");
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `SEED=number` repeats the clients' choices; each run prints its own.
 
 mod client;
+mod failover;
 mod hosts;
 mod ledger;
 mod line;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use fastrand::Rng;
-use harness::{Line, Passing, Redis};
+use harness::{Line, Passing, Redis, scripts_in};
 
 /// What it does to replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,12 @@ struct State {
     harm_done: AtomicUsize,
     /// What chooses, for each connection.
     choices: Mutex<HashMap<usize, Rng>>,
+    /// How many connections there have been.
+    connections: AtomicUsize,
+    /// What is answered to scripts, without asking Redis, on the connections before this one.
+    declining: Mutex<(usize, Vec<u8>)>,
+    /// The connections on which that was answered, one for each script.
+    declined: Mutex<Vec<usize>>,
 }
 
 impl Proxy {
@@ -46,6 +52,9 @@ impl Proxy {
             harm: Mutex::new(Harm::None),
             harm_done: AtomicUsize::new(0),
             choices: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            declining: Mutex::default(),
+            declined: Mutex::default(),
         });
         Self { line: Line::start(redis, Arc::clone(&state)), state }
     }
@@ -65,6 +74,27 @@ impl Proxy {
         self.state.harm_done.load(Ordering::SeqCst)
     }
 
+    /// How many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// Answers every script with this error reply, on the connections that there are.
+    pub fn declines(&self, reply: &str) {
+        let declining = (self.connections(), format!("-{reply}\r\n").into_bytes());
+        *self.state.declining.lock().expect("no panic") = declining;
+    }
+
+    /// The connections on which scripts were answered so since this was asked last, one for each script.
+    pub fn take_declined(&self) -> Vec<usize> {
+        std::mem::take(&mut *self.state.declined.lock().expect("no panic"))
+    }
+
+    /// Leads new connections to another Redis from here on; those that there are stay.
+    pub fn lead_new_connections_to(&self, redis: &Redis) {
+        self.line.lead_new_connections_to(redis);
+    }
+
     /// Leads to another Redis from here on, and ends all connections to the one before.
     pub fn lead_to(&self, redis: &Redis) {
         self.line.lead_to(redis);
@@ -80,6 +110,20 @@ impl State {
 }
 
 impl Passing for State {
+    fn opened(&self, _: usize) {
+        self.connections.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn answered(&self, connection: usize, piece: &[u8]) -> Option<Vec<u8>> {
+        let declining = self.declining.lock().expect("no panic");
+        let scripts = scripts_in(piece);
+        if connection >= declining.0 || scripts == 0 {
+            return None;
+        }
+        self.declined.lock().expect("no panic").extend(std::iter::repeat_n(connection, scripts));
+        Some(declining.1.repeat(scripts))
+    }
+
     fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool {
         let harm = *self.harm.lock().expect("no panic");
         let mut rng = self.choice(connection);

@@ -17,6 +17,11 @@ pub trait Passing: Send + Sync + 'static {
     /// name is never torn.
     fn sent(&self, _connection: usize, _piece: &[u8]) {}
 
+    /// What is answered to a piece of commands in Redis's place, if that is not to see it.
+    fn answered(&self, _connection: usize, _piece: &[u8]) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Passes a piece of replies on, or something else; whether the connection goes on.
     fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool;
 }
@@ -62,9 +67,14 @@ impl Line {
         format!("redis://{}", self.address)
     }
 
+    /// Leads new connections to another Redis from here on; those that there are stay.
+    pub fn lead_new_connections_to(&self, redis: &Redis) {
+        self.far_end.port.store(redis.port(), Ordering::SeqCst);
+    }
+
     /// Leads to another Redis from here on, and ends all connections to the one before.
     pub fn lead_to(&self, redis: &Redis) {
-        self.far_end.port.store(redis.port(), Ordering::SeqCst);
+        self.lead_new_connections_to(redis);
         for end in self.far_end.ends.lock().expect("no panic").drain(..) {
             let _ = end.shutdown(Shutdown::Both);
         }
@@ -88,11 +98,14 @@ fn carry(client: TcpStream, server: TcpStream, number: usize, passing: &Arc<impl
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     passing.opened(number);
     let (mut commands, mut to_server) = (clone(&client), clone(&server));
-    let see = Arc::clone(passing);
+    let (see, mut in_its_place) = (Arc::clone(passing), clone(&client));
     std::thread::spawn(move || {
         for_each_piece(&mut commands, |piece| {
             see.sent(number, piece);
-            to_server.write_all(piece).is_ok()
+            match see.answered(number, piece) {
+                Some(answer) => in_its_place.write_all(&answer).is_ok(),
+                None => to_server.write_all(piece).is_ok(),
+            }
         });
         let _ = to_server.shutdown(Shutdown::Both);
     });

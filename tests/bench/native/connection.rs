@@ -38,7 +38,7 @@ fn failure(error: &redis::RedisError) -> RedisError {
     if error.is_io_error() {
         RedisError::NoReply(error.to_string())
     } else {
-        RedisError::Refused(error.to_string())
+        RedisError::of_reply(error.to_string())
     }
 }
 
@@ -53,7 +53,7 @@ fn flatten(reply: redis::Value, values: &mut Vec<Value>) -> Result<(), RedisErro
             return replies.into_iter().try_for_each(|reply| flatten(reply, values));
         }
         redis::Value::ServerError(error) => return Err(failure(&error.into())),
-        other => return Err(RedisError::Refused(format!("a reply of another kind: {other:?}"))),
+        other => return Err(RedisError::Foreign(format!("a reply of another kind: {other:?}"))),
     });
     Ok(())
 }
