@@ -7,6 +7,8 @@ mod operations;
 mod redis;
 mod reply;
 mod script;
+#[cfg(test)]
+mod tests;
 
 pub use failure::StoreError;
 pub use keys::Keys;

@@ -99,10 +99,11 @@ impl<'a, R: Redis> Store<'a, R> {
             "missing" => Ok(ReadOutcome::Missing),
             "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
             "matched" => Ok(ReadOutcome::Matched(reply.stamp()?)),
-            _ => {
+            "found" => {
                 let stamp = reply.stamp()?;
                 Ok(ReadOutcome::Found(members(reply)?, stamp))
             }
+            other => Err(unknown(other)),
         }
     }
 
@@ -130,7 +131,8 @@ impl<'a, R: Redis> Store<'a, R> {
         match reply.text()?.as_str() {
             "created" => Ok(WriteOutcome::Created(reply.stamp()?)),
             "replaced" => Ok(WriteOutcome::Replaced(reply.stamp()?)),
-            _ => Ok(WriteOutcome::PreconditionFailed),
+            "precondition-failed" | "matched" => Ok(WriteOutcome::PreconditionFailed),
+            other => Err(unknown(other)),
         }
     }
 
@@ -143,11 +145,12 @@ impl<'a, R: Redis> Store<'a, R> {
         let arguments = self.arguments(path, conditions);
         let delivery = delivery(conditions);
         let mut reply = self.run(script::REMOVE, path, arguments, delivery).await?;
-        Ok(match reply.text()?.as_str() {
-            "removed" => RemoveOutcome::Removed,
-            "missing" => RemoveOutcome::Missing,
-            _ => RemoveOutcome::PreconditionFailed,
-        })
+        match reply.text()?.as_str() {
+            "removed" => Ok(RemoveOutcome::Removed),
+            "missing" => Ok(RemoveOutcome::Missing),
+            "precondition-failed" | "matched" => Ok(RemoveOutcome::PreconditionFailed),
+            other => Err(unknown(other)),
+        }
     }
 
     /// Counts a hit of the service, and reads the counters.
@@ -217,6 +220,11 @@ impl<'a, R: Redis> Store<'a, R> {
 /// the first time and not the second, so that the answer would be wrong.
 fn delivery(conditions: &Conditions) -> Delivery {
     if conditions.stated { Delivery::AtMostOnce } else { Delivery::Repeatable }
+}
+
+/// An outcome that no script names.
+fn unknown(outcome: &str) -> StoreError {
+    StoreError::Foreign(format!("an unknown outcome: {outcome:?}"))
 }
 
 fn flag(on: bool) -> Bytes {

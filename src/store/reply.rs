@@ -32,7 +32,7 @@ impl Reply {
     pub fn optional_count(&mut self) -> Result<Option<u64>, StoreError> {
         match self.0.next() {
             Some(Value::Nil) => Ok(None),
-            Some(Value::Int(number)) => Ok(Some(number.try_into().unwrap_or(0))),
+            Some(Value::Int(number @ 0..)) => Ok(Some(number.unsigned_abs())),
             other => Err(unexpected(other.as_ref())),
         }
     }
