@@ -38,11 +38,7 @@ pub async fn respond<B: Body, R: Redis>(
         }
         Err(misconfigured) => answer_misconfigured(&method, route, misconfigured),
     };
-    complete(&mut response);
-    if method == Method::HEAD {
-        // The length stays: it is that of the answer to a GET (RFC 9110, 9.3.2).
-        *response.body_mut() = bytes::Bytes::new();
-    }
+    complete(&mut response, Some(&method));
     response
 }
 

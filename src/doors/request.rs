@@ -10,8 +10,17 @@ use crate::http::{
 /// Headers as hosts have them: names and values.
 pub type Fields = Vec<(String, Vec<u8>)>;
 
-/// A request without its body, from what a host tells of it; `None` if it can't be taken apart.
-pub fn parts(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
+/// A request without its body, from what a host tells of it; or the answer, if it can't be taken apart.
+pub fn parts(
+    method: Option<Method>,
+    path_with_query: Option<String>,
+    headers: Fields,
+) -> Result<Parts, Response> {
+    let parts = method.clone().and_then(|method| parse(method, path_with_query, headers));
+    parts.ok_or_else(|| without_path(method.as_ref()))
+}
+
+fn parse(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
     let mut parts = http::Request::new(()).into_parts().0;
     parts.method = method;
     parts.uri = path_with_query?.try_into().ok()?;
@@ -24,9 +33,9 @@ pub fn parts(method: Method, path_with_query: Option<String>, headers: Fields) -
 }
 
 /// The answer to a request that can't be taken apart: it names no path.
-pub fn without_path() -> Response {
+fn without_path(method: Option<&Method>) -> Response {
     let mut response = Problem::InvalidPath("it is not a path").into_response();
-    complete(&mut response);
+    complete(&mut response, method);
     response
 }
 

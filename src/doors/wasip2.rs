@@ -13,7 +13,7 @@ use spin_sdk::{
 
 use super::{
     interfaces::{Link, SpinVariables},
-    request::{fields, has_body, parts, without_path},
+    request::{fields, has_body, parts},
 };
 use crate::{
     config::{Config, Misconfigured},
@@ -41,13 +41,13 @@ async fn answer(
     configured: Result<(&Config, &Connection<'_>), &Misconfigured>,
 ) -> Response {
     let method = match request.method() {
-        Method::Get => Ok(http::Method::GET),
-        other => http::Method::from_bytes(other.to_string().as_bytes()),
+        Method::Get => Some(http::Method::GET),
+        other => http::Method::from_bytes(other.to_string().as_bytes()).ok(),
     };
     let headers = request.headers().entries();
-    let head = method.ok().and_then(|method| parts(method, request.path_with_query(), headers));
-    let Some(head) = head else {
-        return without_path();
+    let head = match parts(method, request.path_with_query(), headers) {
+        Ok(head) => head,
+        Err(answer) => return answer,
     };
     let body = has_body(&head.method).then(|| request.into_body_stream());
     let stream = stream::iter(body).flatten();
@@ -63,6 +63,11 @@ async fn send(response: Response, out: ResponseOutparam) {
     };
     let response = OutgoingResponse::new(fields);
     if response.set_status_code(head.status.as_u16()).is_err() {
+        return;
+    }
+    if body.is_empty() {
+        // The host holds a body to the announced length, which in an answer to HEAD is that of another.
+        out.set(response);
         return;
     }
     let mut sink = pin!(response.take_body());

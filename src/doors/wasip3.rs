@@ -20,7 +20,7 @@ use wasip3::{
 use super::{
     interfaces::SpinVariables,
     kept::KeptConnection,
-    request::{fields, has_body, parts, without_path},
+    request::{fields, has_body, parts},
 };
 use crate::{
     config::{Config, Misconfigured},
@@ -61,11 +61,11 @@ async fn answer<R: Redis>(
     request: types::Request,
     configured: Result<(&Config, &R), &Misconfigured>,
 ) -> Result<Response, types::ErrorCode> {
-    let method = http::Method::try_from(request.get_method());
+    let method = http::Method::try_from(request.get_method()).ok();
     let headers = request.get_headers().copy_all();
-    let head = method.ok().and_then(|method| parts(method, request.get_path_with_query(), headers));
-    let Some(head) = head else {
-        return Ok(without_path());
+    let head = match parts(method, request.get_path_with_query(), headers) {
+        Ok(head) => head,
+        Err(answer) => return Ok(answer),
     };
     let body = if has_body(&head.method) {
         Either::Left(IncomingRequestBody::new(request)?)
@@ -75,20 +75,22 @@ async fn answer<R: Redis>(
     Ok(service::respond(http::Request::from_parts(head, body), configured).await)
 }
 
-/// Makes a response the host's. A task of its own hands over the body.
+/// Makes a response the host's. A task of its own hands over the body, if there is one.
 async fn send(response: Response) -> Result<types::Response, types::ErrorCode> {
     let (head, body) = response.into_parts();
     let fields = types::Fields::from_list(&fields(&head.headers))
         .map_err(|error| types::ErrorCode::InternalError(Some(error.to_string())))?;
-    let (mut contents, contents_reader) = wit_stream::new();
+    // The host holds a body to the announced length, which in an answer to HEAD is that of another.
+    let (contents, contents_reader) = (!body.is_empty()).then(wit_stream::new).unzip();
     let (trailers, trailers_reader) = wit_future::new(|| Ok(None));
-    let (response, _) = types::Response::new(fields, Some(contents_reader), trailers_reader);
+    let (response, _) = types::Response::new(fields, contents_reader, trailers_reader);
     // Every status of the core's is one.
     let _ = response.set_status_code(head.status.as_u16());
     spawn(async move {
-        // That the client has gone is nobody's concern any more.
-        let _ = contents.write_all(body.into()).await;
-        drop(contents);
+        if let Some(mut contents) = contents {
+            // That the client has gone is nobody's concern any more.
+            let _ = contents.write_all(body.into()).await;
+        }
         let _ = trailers.write(Ok(None)).await;
     });
     // That task begins with the next turn. If the host saw the response before that, headers and body

@@ -1,7 +1,7 @@
 //! Responses: complete bodies, headers that can't be malformed.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 
 /// A response with its whole body.
 pub type Response = http::Response<Bytes>;
@@ -48,12 +48,17 @@ pub fn set<V: TryInto<HeaderValue>>(response: &mut Response, name: HeaderName, v
     }
 }
 
-/// Adds the last of what every response has: its length and `X-Content-Type-Options`.
-pub fn complete(response: &mut Response) {
+/// Makes a response the answer to a request with this method: with its length and the headers that
+/// every response has, and without content if that is not to be sent.
+pub fn complete(response: &mut Response, method: Option<&Method>) {
     set(response, header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let status = response.status();
     if status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED {
         let length = HeaderValue::from(response.body().len());
         response.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
+    if method == Some(&Method::HEAD) {
+        // The length stays: it is that of the answer to a GET (RFC 9110, 9.3.2).
+        *response.body_mut() = Bytes::new();
     }
 }

@@ -9,6 +9,7 @@ mod generate;
 mod s01_paths;
 mod s01_values;
 mod s02_bodies;
+mod s02_head;
 mod s02_methods;
 mod s02_patch;
 mod s02_patch_at_once;

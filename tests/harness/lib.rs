@@ -21,6 +21,7 @@
 mod certificate;
 mod cutter;
 mod host;
+mod http2;
 mod json;
 mod leash;
 mod line;

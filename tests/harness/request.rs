@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
 use crate::host::Host;
+use crate::http2;
 use crate::response::Response;
 use crate::wait::PATIENCE;
 
@@ -99,6 +100,25 @@ impl<'a> Request<'a> {
             let _ = stream.shutdown(std::net::Shutdown::Both);
             answer
         })
+    }
+
+    /// As [`Request::send`], over HTTP/2, whose clients are told beforehand that the service speaks it.
+    pub fn send_over_http2(self) -> Response {
+        let mut request = http::Request::builder().method(self.method).uri(format!(
+            "http://{}{}",
+            self.host.address(),
+            self.target
+        ));
+        for (name, value) in &self.headers {
+            request = request.header(name, &value[..]);
+        }
+        let body = self.body.clone().unwrap_or_default();
+        let request = request.body(body).unwrap_or_else(|error| panic!("{self}: {error}"));
+        let response = http2::exchange(self.host.address(), request)
+            .unwrap_or_else(|error| panic!("{self}: no answer over HTTP/2: {error}"));
+        let response = Response::new(self.to_string(), self.method == "HEAD", response);
+        response.check(self.may_fail, self.host.hidden());
+        response
     }
 
     fn connect(&self) -> io::Result<TcpStream> {

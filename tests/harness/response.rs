@@ -20,6 +20,16 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer that a client has taken apart.
+    pub(crate) fn new(
+        request: String,
+        is_head: bool,
+        response: http::Response<impl Into<Vec<u8>>>,
+    ) -> Self {
+        let (head, body) = response.into_parts();
+        Self { request, is_head, status: head.status, headers: head.headers, body: body.into() }
+    }
+
     /// Reads an answer and everything behind it until the other side closes.
     pub(crate) fn read(stream: &mut impl Read, request: String, is_head: bool) -> io::Result<Self> {
         let mut received = Vec::new();
