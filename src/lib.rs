@@ -13,7 +13,7 @@
 //! | [`endpoints`] | what each operation does; what a failure becomes | `route`, `console`, `config`, `store`, `http`, `record`, `log` | An endpoint sees a request that may do what it asks for. |
 //! | [`route`] | which operation a request asks for | `console`, `http`, `record` | A method that isn't in its table can't happen. |
 //! | [`config`] | Spin's variables | `http`, `store`, `record` | Every value has been checked. |
-//! | [`store`] | what is done in Redis: one method and one Lua script an operation; the keys | `http`, `record` | A script does all of an operation or nothing. |
+//! | [`store`] | what is done in Redis: one method and one Lua script an operation; the keys | `record` | A script does all of an operation or nothing. |
 //! | [`http`] | what HTTP needs: conditions, negotiation, tokens, bodies, problems | `record` | Every error has a code of the contract. |
 //! | [`record`] | paths, members, patches, times to live, validators | | No type holds a value that the contract rules out. |
 //! | [`console`] | the page for browsers | | It reads records as any other client does. |

@@ -7,14 +7,14 @@ use uuid::Uuid;
 use super::{Context, Failure};
 use crate::{
     http::{
-        body,
-        conditions::Conditions,
-        media_type,
+        body, conditions, media_type,
         problem::Problem,
         query,
         response::{self, Response, set},
     },
-    record::{Members, MembersError, Patch, PatchError, RecordPath, Stamp, Ttl, http_date},
+    record::{
+        Conditions, Members, MembersError, Patch, PatchError, RecordPath, Stamp, Ttl, http_date,
+    },
     store::{ReadOutcome, Redis, RemoveOutcome, StoreError, WriteOutcome, WriteTtl},
 };
 
@@ -25,7 +25,7 @@ pub async fn get<B, R: Redis>(
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
     let [] = query::parameters(request.uri().query(), [])?;
-    let conditions = Conditions::of(request.method(), request.headers());
+    let conditions = conditions::parse(request.method(), request.headers())?;
     match context.store.read(path, &conditions).await? {
         ReadOutcome::Found(members, stamp) => Ok(representation(StatusCode::OK, &members, &stamp)),
         ReadOutcome::Matched(stamp) => {
@@ -44,7 +44,7 @@ pub async fn put<B: Body, R: Redis>(
     path: &RecordPath,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    let conditions = Conditions::of(request.method(), request.headers());
+    let conditions = conditions::parse(request.method(), request.headers())?;
     store(request, path, &conditions, context).await
 }
 
@@ -56,7 +56,7 @@ pub async fn post<B: Body, R: Redis>(
 ) -> Result<Response, Failure> {
     let path = collection.join(&Uuid::now_v7().to_string()).map_err(Problem::from)?;
     // The client's conditions are held against the record that is not there yet.
-    let conditions = Conditions::of(request.method(), request.headers()).and_missing();
+    let conditions = conditions::parse(request.method(), request.headers())?.and_missing();
     let mut response = store(request, &path, &conditions, context).await?;
     set(&mut response, header::LOCATION, path.as_str());
     Ok(response)
@@ -91,7 +91,7 @@ pub async fn delete<B, R: Redis>(
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
     let [] = query::parameters(request.uri().query(), [])?;
-    let conditions = Conditions::of(request.method(), request.headers());
+    let conditions = conditions::parse(request.method(), request.headers())?;
     match context.store.remove(path, &conditions).await? {
         RemoveOutcome::Removed => Ok(response::empty(StatusCode::NO_CONTENT)),
         RemoveOutcome::Missing => Err(Problem::RecordNotFound.into()),
@@ -109,7 +109,7 @@ pub async fn patch<B: Body, R: Redis>(
     /// record at once, everybody still gets a turn.
     const ROUNDS: usize = 1000;
     let ttl = ttl(&request, context)?.map_or(WriteTtl::Keep, WriteTtl::Set);
-    let conditions = Conditions::of(request.method(), request.headers());
+    let conditions = conditions::parse(request.method(), request.headers())?;
     let format = media_type::require_patch(request.headers())?;
     let limit = context.config.max_record_bytes;
     let body = body::read(request, limit).await?;

@@ -1,70 +1,78 @@
-//! Preconditions (RFC 9110, section 13), parsed here and evaluated by the store, in the script that
-//! reads or writes.
+//! Reads preconditions (RFC 9110, section 13).
 
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, HeaderValue, Method};
 
-use crate::record::ETag;
+use super::{date, problem::Problem};
+use crate::record::{Conditions, EntityTags};
 
-/// The preconditions of a request. Those that RFC 9110 section 13.2.2 says to ignore are not here.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// `If-Match`: the record has one of these tags.
-    pub if_match: Option<EntityTags>,
-    /// `If-None-Match`: the record has none of these tags.
-    pub if_none_match: Option<EntityTags>,
-    /// `If-Unmodified-Since`, in seconds since the Unix epoch.
-    pub if_unmodified_since: Option<u64>,
-    /// `If-Modified-Since`, in seconds since the Unix epoch.
-    pub if_modified_since: Option<u64>,
-    /// Whether the request states any condition, be it one to ignore.
-    pub stated: bool,
+const IF_MATCH: &str = "If-Match";
+const IF_NONE_MATCH: &str = "If-None-Match";
+const IF_UNMODIFIED_SINCE: &str = "If-Unmodified-Since";
+const IF_MODIFIED_SINCE: &str = "If-Modified-Since";
+
+/// The preconditions that a request's headers state. One that can't be read was to guard a write, which
+/// is refused. To a read it is as if it weren't there.
+pub fn parse(method: &Method, headers: &HeaderMap) -> Result<Conditions, Problem> {
+    let names = [IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, IF_MODIFIED_SINCE];
+    if !names.iter().any(|name| headers.contains_key(*name)) {
+        return Ok(Conditions::default());
+    }
+    let reads = method == Method::GET || method == Method::HEAD;
+    let fields = Fields { headers, reads };
+    let if_match = fields.tags(IF_MATCH, Comparison::Strong)?;
+    let if_none_match = fields.tags(IF_NONE_MATCH, Comparison::Weak)?;
+    // A date that is to be ignored guards nothing, whether it can be read or not.
+    let if_unmodified_since = match if_match {
+        None => fields.date(IF_UNMODIFIED_SINCE)?,
+        Some(_) => None,
+    };
+    let if_modified_since = match if_none_match {
+        None if reads => fields.date(IF_MODIFIED_SINCE)?,
+        _ => None,
+    };
+    Ok(Conditions { if_match, if_none_match, if_unmodified_since, if_modified_since, stated: true })
 }
 
-/// The tags that a condition names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum EntityTags {
-    /// `*`: any.
-    Any,
-    /// Opaque parts. None at all where the header is malformed, so that what was meant to guard a
-    /// write never lets it through.
-    Listed(Vec<String>),
+/// The headers, and whether the request only reads.
+struct Fields<'a> {
+    headers: &'a HeaderMap,
+    reads: bool,
 }
 
-impl Conditions {
-    /// The preconditions that a request's headers state.
-    #[must_use]
-    pub fn of(method: &Method, headers: &HeaderMap) -> Self {
-        let if_match = EntityTags::of(headers, &header::IF_MATCH, Comparison::Strong);
-        let if_none_match = EntityTags::of(headers, &header::IF_NONE_MATCH, Comparison::Weak);
-        let safe = method == Method::GET || method == Method::HEAD;
-        let names = [
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            header::IF_UNMODIFIED_SINCE,
-            header::IF_MODIFIED_SINCE,
-        ];
-        Self {
-            stated: names.iter().any(|name| headers.contains_key(name)),
-            if_unmodified_since: date(headers, &header::IF_UNMODIFIED_SINCE)
-                .filter(|_| if_match.is_none()),
-            if_modified_since: date(headers, &header::IF_MODIFIED_SINCE)
-                .filter(|_| safe && if_none_match.is_none()),
-            if_match,
-            if_none_match,
+impl Fields<'_> {
+    fn tags(
+        &self,
+        name: &'static str,
+        comparison: Comparison,
+    ) -> Result<Option<EntityTags>, Problem> {
+        const WHY: &str = "it is neither `*` alone nor a list of entity tags in double quotes";
+        self.condition(name, WHY, |lines| entity_tags(lines, comparison))
+    }
+
+    fn date(&self, name: &'static str) -> Result<Option<i64>, Problem> {
+        const WHY: &str = "it is not one date such as `Sun, 06 Nov 1994 08:49:37 GMT`";
+        self.condition(name, WHY, |lines| match lines {
+            [line] => date::parse(line),
+            _ => None,
+        })
+    }
+
+    /// What `parse` makes of a header's lines, if it is sent.
+    fn condition<T>(
+        &self,
+        name: &'static str,
+        why: &'static str,
+        parse: impl FnOnce(&[&[u8]]) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let lines = self.headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        let lines: Vec<&[u8]> = lines.collect();
+        if lines.is_empty() {
+            return Ok(None);
         }
-    }
-
-    /// These conditions, and that there is no record.
-    #[must_use]
-    pub fn and_missing(self) -> Self {
-        Self { if_none_match: Some(EntityTags::Any), stated: true, ..self }
-    }
-
-    /// The condition that a record is still the one with this tag.
-    #[must_use]
-    pub fn unchanged_since(etag: &ETag) -> Self {
-        let tags = EntityTags::Listed(vec![etag.as_str().to_owned()]);
-        Self { if_match: Some(tags), stated: true, ..Self::default() }
+        match parse(&lines) {
+            None if !self.reads => Err(Problem::InvalidHeader(name, why)),
+            parsed => Ok(parsed),
+        }
     }
 }
 
@@ -77,140 +85,180 @@ enum Comparison {
     Weak,
 }
 
-impl EntityTags {
-    fn of(headers: &HeaderMap, name: &HeaderName, comparison: Comparison) -> Option<Self> {
-        let mut fields = headers.get_all(name).iter().peekable();
-        fields.peek()?;
-        let mut tags = Vec::new();
-        for field in fields {
-            let field = field.as_bytes().trim_ascii();
-            if field == b"*" {
-                return Some(Self::Any);
-            }
-            match listed(field, comparison) {
-                Some(more) => tags.extend(more),
-                None => return Some(Self::Listed(Vec::new())),
-            }
-        }
-        Some(Self::Listed(tags))
+/// The tags that the lines of a header name; `None` if they name none.
+fn entity_tags(lines: &[&[u8]], comparison: Comparison) -> Option<EntityTags> {
+    if let [line] = lines
+        && line.trim_ascii() == b"*"
+    {
+        return Some(EntityTags::Any);
     }
-}
-
-/// The opaque parts in a list of entity tags; `None` if it isn't one. Only ASCII ones are kept: the
-/// service gives no others.
-fn listed(mut field: &[u8], comparison: Comparison) -> Option<Vec<String>> {
     let mut tags = Vec::new();
-    loop {
-        field = field.trim_ascii_start();
-        if let Some(rest) = field.strip_prefix(b",") {
-            field = rest;
-            continue;
-        }
-        if field.is_empty() {
-            return Some(tags);
-        }
-        let (weak, quoted) = field.strip_prefix(b"W/").map_or((false, field), |rest| (true, rest));
-        let opaque = quoted.strip_prefix(b"\"")?;
-        let end = opaque.iter().position(|byte| *byte == b'"')?;
-        let (tag, rest) = opaque.split_at_checked(end)?;
-        if tag.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
-            return None;
-        }
-        field = rest.get(1..)?.trim_ascii_start();
-        if !(field.is_empty() || field.starts_with(b",")) {
-            return None;
-        }
-        if let (Ok(tag), true) = (str::from_utf8(tag), !weak || comparison == Comparison::Weak) {
-            tags.push(tag.to_owned());
-        }
+    for line in lines {
+        list(line, &mut tags)?;
     }
-}
-
-/// A date's seconds since the Unix epoch; a date that isn't one is ignored (RFC 9110, 13.1.3), and
-/// so is a header that comes twice.
-fn date(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {
-    let mut fields = headers.get_all(name).iter();
-    let field = fields.next()?.to_str().ok()?;
-    if fields.next().is_some() {
+    if tags.is_empty() {
         return None;
     }
-    let time = httpdate::parse_http_date(field).ok()?;
-    time.duration_since(std::time::UNIX_EPOCH).ok().map(|since| since.as_secs())
+    let equal = tags.iter().filter(|tag| !tag.weak || comparison == Comparison::Weak);
+    // The service gives tags of ASCII only.
+    let opaque = equal.filter_map(|tag| str::from_utf8(tag.opaque).ok().map(str::to_owned));
+    Some(EntityTags::Listed(opaque.collect()))
+}
+
+/// An entity tag as it is sent (RFC 9110, 8.8.3).
+struct Tag<'a> {
+    weak: bool,
+    opaque: &'a [u8],
+}
+
+/// Adds the tags of a list, whose elements may be empty; `None` if it isn't one.
+fn list<'a>(mut line: &'a [u8], tags: &mut Vec<Tag<'a>>) -> Option<()> {
+    loop {
+        line = line.trim_ascii_start();
+        if let Some(rest) = line.strip_prefix(b",") {
+            line = rest;
+            continue;
+        }
+        if line.is_empty() {
+            return Some(());
+        }
+        let (weak, quoted) = line.strip_prefix(b"W/").map_or((false, line), |rest| (true, rest));
+        let begun = quoted.strip_prefix(b"\"")?;
+        let (opaque, rest) =
+            begun.split_at_checked(begun.iter().position(|byte| *byte == b'"')?)?;
+        if opaque.iter().any(|byte| *byte <= b' ' || *byte == 0x7f) {
+            return None;
+        }
+        line = rest.get(1..)?.trim_ascii_start();
+        if !(line.is_empty() || line.starts_with(b",")) {
+            return None;
+        }
+        tags.push(Tag { weak, opaque });
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
-    fn conditions(method: &Method, fields: &[(HeaderName, &'static str)]) -> Conditions {
+    const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    fn parsed(method: &Method, fields: &[(&'static str, &str)]) -> Result<Conditions, Problem> {
         let mut headers = HeaderMap::new();
         for (name, value) in fields {
-            headers.append(name, HeaderValue::from_static(value));
+            headers.append(*name, HeaderValue::from_str(value).unwrap());
         }
-        Conditions::of(method, &headers)
+        parse(method, &headers)
     }
 
-    fn listed_tags(tags: &[&str]) -> EntityTags {
+    fn listed(tags: &[&str]) -> EntityTags {
         EntityTags::Listed(tags.iter().map(|tag| (*tag).to_owned()).collect())
+    }
+
+    fn names(problem: &Problem, header: &str) -> bool {
+        matches!(problem, Problem::InvalidHeader(name, _) if *name == header)
     }
 
     #[test]
     fn lists_of_tags() {
-        for (field, strong, weak) in [
-            ("\"a\"", Some(listed_tags(&["a"])), Some(listed_tags(&["a"]))),
-            (
-                "\"a\" ,, \"b,c\",",
-                Some(listed_tags(&["a", "b,c"])),
-                Some(listed_tags(&["a", "b,c"])),
-            ),
-            ("W/\"a\", \"b\"", Some(listed_tags(&["b"])), Some(listed_tags(&["a", "b"]))),
-            ("\"\"", Some(listed_tags(&[""])), Some(listed_tags(&[""]))),
-            ("*", Some(EntityTags::Any), Some(EntityTags::Any)),
-            ("", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("a", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("\"a", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("\"a\" \"b\"", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("\"a b\"", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("w/\"a\"", Some(listed_tags(&[])), Some(listed_tags(&[]))),
-            ("\"a\", *", Some(listed_tags(&[])), Some(listed_tags(&[]))),
+        for (lines, strong, weak) in [
+            (&["\"a\""][..], listed(&["a"]), listed(&["a"])),
+            (&["\"a\" ,, \"b,c\","], listed(&["a", "b,c"]), listed(&["a", "b,c"])),
+            (&["W/\"a\", \"b\""], listed(&["b"]), listed(&["a", "b"])),
+            (&["W/\"a\""], listed(&[]), listed(&["a"])),
+            (&["\"\""], listed(&[""]), listed(&[""])),
+            (&["\"é\""], listed(&["é"]), listed(&["é"])),
+            (&["\"a\"", "\"b\""], listed(&["a", "b"]), listed(&["a", "b"])),
+            (&["\"a\"", ""], listed(&["a"]), listed(&["a"])),
+            (&["*"], EntityTags::Any, EntityTags::Any),
+            (&[" *\t"], EntityTags::Any, EntityTags::Any),
+            (&["\"*\""], listed(&["*"]), listed(&["*"])),
         ] {
-            let both = [(header::IF_MATCH, field), (header::IF_NONE_MATCH, field)];
-            let conditions = conditions(&Method::PUT, &both);
-            assert_eq!(conditions.if_match, strong, "If-Match: {field}");
-            assert_eq!(conditions.if_none_match, weak, "If-None-Match: {field}");
+            let fields: Vec<_> = lines.iter().map(|line| (IF_MATCH, *line)).collect();
+            assert_eq!(parsed(&Method::PUT, &fields).unwrap().if_match, Some(strong), "{lines:?}");
+            let fields: Vec<_> = lines.iter().map(|line| (IF_NONE_MATCH, *line)).collect();
+            let parsed = parsed(&Method::PUT, &fields).unwrap();
+            assert_eq!(parsed.if_none_match, Some(weak), "{lines:?}");
         }
     }
 
     #[test]
-    fn several_fields_are_one_list() {
-        let fields = [(header::IF_MATCH, "\"a\""), (header::IF_MATCH, "\"b\"")];
-        assert_eq!(conditions(&Method::PUT, &fields).if_match, Some(listed_tags(&["a", "b"])));
+    fn tags_that_cannot_be_read_let_no_write_through() {
+        for lines in [
+            &[""][..],
+            &[","],
+            &["", ""],
+            &["*, *"],
+            &["*", "*"],
+            &["*", ""],
+            &["*,"],
+            &["**"],
+            &["W/*"],
+            &["'*'"],
+            &["a"],
+            &["'a'"],
+            &["\"a"],
+            &["a\""],
+            &["\"a\" \"b\""],
+            &["\"a b\""],
+            &["\"a\"b\""],
+            &["\"a\";q=1"],
+            &["w/\"a\""],
+            &["W/ \"a\""],
+            &["W/a"],
+            &["\"a\", *"],
+            &["\"a\"", "*"],
+            &["\"a\"", "b"],
+        ] {
+            for name in [IF_MATCH, IF_NONE_MATCH] {
+                let fields: Vec<_> = lines.iter().map(|line| (name, *line)).collect();
+                for method in [Method::PUT, Method::PATCH, Method::DELETE, Method::POST] {
+                    assert!(names(&parsed(&method, &fields).unwrap_err(), name), "{fields:?}");
+                }
+                for method in [Method::GET, Method::HEAD] {
+                    let ignored = Conditions { stated: true, ..Conditions::default() };
+                    assert_eq!(parsed(&method, &fields).unwrap(), ignored, "{fields:?}");
+                }
+            }
+        }
     }
 
     #[test]
     fn dates_give_way_to_tags() {
-        const DATE: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
-        let dates = [(header::IF_MODIFIED_SINCE, DATE), (header::IF_UNMODIFIED_SINCE, DATE)];
-        let with_dates = conditions(&Method::GET, &dates);
+        let dates = [(IF_MODIFIED_SINCE, DATE), (IF_UNMODIFIED_SINCE, DATE)];
+        let with_dates = parsed(&Method::GET, &dates).unwrap();
         assert_eq!(with_dates.if_modified_since, Some(784_111_777));
         assert_eq!(with_dates.if_unmodified_since, Some(784_111_777));
-        assert_eq!(conditions(&Method::PUT, &dates).if_modified_since, None);
+        assert_eq!(parsed(&Method::PUT, &dates).unwrap().if_modified_since, None);
 
         let [modified, unmodified] = dates;
-        let tag = |name| (name, "\"a\"");
-        let both = conditions(
-            &Method::GET,
-            &[modified, unmodified, tag(header::IF_MATCH), tag(header::IF_NONE_MATCH)],
-        );
+        let tags = [(IF_MATCH, "\"a\""), (IF_NONE_MATCH, "\"a\"")];
+        let both = parsed(&Method::GET, &[modified, unmodified, tags[0], tags[1]]).unwrap();
         assert_eq!((both.if_modified_since, both.if_unmodified_since), (None, None));
     }
 
     #[test]
-    fn what_is_no_date_is_ignored() {
-        let fields = [(header::IF_UNMODIFIED_SINCE, "yesterday")];
-        let ignored = conditions(&Method::PUT, &fields);
-        assert_eq!(ignored, Conditions { stated: true, ..Conditions::default() });
+    fn dates_that_cannot_be_read_let_no_write_through() {
+        for dates in [&["yesterday"][..], &[""], &[DATE, DATE]] {
+            let unmodified: Vec<_> =
+                dates.iter().map(|date| (IF_UNMODIFIED_SINCE, *date)).collect();
+            let refused = parsed(&Method::PUT, &unmodified).unwrap_err();
+            assert!(names(&refused, IF_UNMODIFIED_SINCE), "{dates:?}");
+            let ignored = Conditions { stated: true, ..Conditions::default() };
+            assert_eq!(parsed(&Method::GET, &unmodified).unwrap(), ignored, "{dates:?}");
+            // Where it would be ignored anyway, it doesn't have to be readable.
+            let guarded = [&[(IF_MATCH, "*")], &unmodified[..]].concat();
+            assert!(parsed(&Method::PUT, &guarded).is_ok(), "{dates:?}");
+            let modified: Vec<_> = dates.iter().map(|date| (IF_MODIFIED_SINCE, *date)).collect();
+            assert_eq!(parsed(&Method::PUT, &modified).unwrap(), ignored, "{dates:?}");
+            assert_eq!(parsed(&Method::GET, &modified).unwrap(), ignored, "{dates:?}");
+        }
+    }
+
+    #[test]
+    fn a_read_goes_by_what_can_be_read_of_it() {
+        let date = (IF_MODIFIED_SINCE, DATE);
+        let parsed = parsed(&Method::GET, &[(IF_NONE_MATCH, "a"), date]).unwrap();
+        assert_eq!((parsed.if_none_match, parsed.if_modified_since), (None, Some(784_111_777)));
     }
 }

@@ -5,6 +5,7 @@ pub mod authorization;
 pub mod body;
 pub mod conditions;
 pub mod cors;
+pub mod date;
 pub mod media_type;
 pub mod problem;
 pub mod query;

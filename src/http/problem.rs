@@ -33,6 +33,7 @@ kinds! {
     NO_SUCH_ENDPOINT = "no-such-endpoint", NOT_FOUND, "No such endpoint";
     METHOD_NOT_ALLOWED = "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     INVALID_QUERY = "invalid-query", BAD_REQUEST, "Invalid query";
+    INVALID_HEADER = "invalid-header", BAD_REQUEST, "Invalid header";
     INVALID_JSON = "invalid-json", BAD_REQUEST, "Invalid JSON";
     NOT_AN_OBJECT = "not-an-object", UNPROCESSABLE_ENTITY, "Not an object";
     RECORD_TOO_LARGE = "record-too-large", PAYLOAD_TOO_LARGE, "Record too large";
@@ -64,6 +65,8 @@ pub enum Problem {
     MethodNotAllowed(String),
     /// A query parameter is unknown or has no such value; which, and why.
     InvalidQuery(String),
+    /// A header has no meaning, or one that this request can't have; which, and why.
+    InvalidHeader(&'static str, &'static str),
     /// The body is not JSON; why and where.
     InvalidJson(String),
     /// JSON, but no object.
@@ -121,6 +124,7 @@ impl Problem {
             Self::NoSuchEndpoint => NO_SUCH_ENDPOINT,
             Self::MethodNotAllowed(_) => METHOD_NOT_ALLOWED,
             Self::InvalidQuery(_) => INVALID_QUERY,
+            Self::InvalidHeader(..) => INVALID_HEADER,
             Self::InvalidJson(_) => INVALID_JSON,
             Self::NotAnObject => NOT_AN_OBJECT,
             Self::RecordTooLarge(_) => RECORD_TOO_LARGE,
@@ -147,10 +151,12 @@ impl Problem {
             }
             Self::RecordNotFound => "There is no record at this path: thing doesn't exist.".into(),
             Self::NoSuchEndpoint => {
-                "The paths from /-/ on belong to the service and /.well-known/spin to its host; none has this \
-                 name.".into()
+                "The paths from /-/ on belong to the service and those from /.well-known/spin on to its \
+                 host, and neither has one of this name."
+                    .into()
             }
             Self::MethodNotAllowed(allow) => format!("This path answers {allow}."),
+            Self::InvalidHeader(name, why) => format!("The header `{name}` can't be used: {why}."),
             Self::InvalidJson(why) => format!("The body is not what it should be: {why}."),
             Self::NotAnObject => "A record is a JSON object, and this would be none.".into(),
             Self::RecordTooLarge(limit) => format!("A record can have {limit} bytes at the most."),

@@ -1,6 +1,7 @@
 //! What a record is: where it is ([`RecordPath`]), what it holds ([`Members`]), and what the store
 //! says about it ([`Stamp`]). None of these types can hold a value that the contract rules out.
 
+mod conditions;
 mod digits;
 mod etag;
 mod members;
@@ -11,6 +12,7 @@ mod stamp;
 mod tree;
 mod ttl;
 
+pub use conditions::{Conditions, EntityTags};
 pub use digits::whole_number;
 pub use etag::ETag;
 pub use members::{Members, MembersError};

@@ -9,10 +9,7 @@ use super::{
     reply::{Reply, utf8},
     script::{self, Script},
 };
-use crate::{
-    http::conditions::{Conditions, EntityTags},
-    record::{ETag, Members, RecordPath, Stamp, Ttl},
-};
+use crate::record::{Conditions, ETag, EntityTags, Members, RecordPath, Stamp, Ttl};
 
 /// The records, and the counters beside them, in one Redis.
 #[derive(Debug)]
@@ -204,7 +201,7 @@ impl<'a, R: Redis> Store<'a, R> {
     /// What every script on a record takes first.
     fn arguments(&self, path: &RecordPath, conditions: &Conditions) -> Vec<Bytes> {
         let seconds =
-            |time: Option<u64>| time.map(|time| time.to_string().into()).unwrap_or_default();
+            |time: Option<i64>| time.map(|time| time.to_string().into()).unwrap_or_default();
         vec![
             Bytes::copy_from_slice(path.as_str().as_bytes()),
             flag(self.count_hits),

@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::{Delivery, Keys, Redis, RedisError, Store, StoreError, Value, WriteTtl};
 use crate::{
-    http::conditions::Conditions,
-    record::{Members, RecordPath},
+    record::{Conditions, Members, RecordPath},
     test_support::block_on,
 };
 

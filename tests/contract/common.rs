@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use harness::{Host, Redis, Response, Service};
+use harness::{Host, Redis, Request, Response, Service};
 
 /// The host that tests share which need nothing but paths of their own.
 pub fn host() -> &'static Host {
@@ -25,6 +25,15 @@ pub fn stored(name: &str, json: &str) -> String {
     let path = path(name);
     host().put(&path, json).send().expect(201);
     path
+}
+
+/// A request with a header that comes in several lines.
+pub fn with_lines<'a>(
+    request: Request<'a>,
+    header: &str,
+    lines: &[impl AsRef<[u8]>],
+) -> Request<'a> {
+    lines.iter().fold(request, |request, line| request.header(header, line))
 }
 
 /// Fails unless the record holds exactly these members.

@@ -2,7 +2,7 @@
 
 use harness::{Host, Redis, assert_problem};
 
-use crate::common::{at_once, host, path, stored};
+use crate::common::{at_once, host, path, stored, with_lines};
 
 /// Values of `If-Match` that hold for a record with this entity tag.
 fn matching(etag: &str) -> Vec<String> {
@@ -68,16 +68,107 @@ fn a_write_with_an_if_match_that_does_not_hold_is_412_and_changes_nothing() {
     assert_eq!((after.etag(), after.members()), (before.etag(), before.members()));
 }
 
-#[test]
-fn an_if_match_that_is_no_entity_tag_lets_no_write_through() {
-    let path = stored("s4", "{}");
-    let etag = host().get(&path).send().etag();
+/// Lines of `If-Match` or `If-None-Match` that can't be read.
+fn unreadable(etag: &str) -> Vec<Vec<String>> {
     let bare = etag.trim_matches('"');
-    for condition in [bare, "", "\"", &format!("\"{bare}"), "x, y", "**"] {
-        let answer = host().put(&path, "{}").header("If-Match", condition).send();
-        assert!([400, 412].contains(&answer.status()), "{answer}");
+    let one_line = [
+        bare.to_owned(),
+        String::new(),
+        ",".to_owned(),
+        "\"".to_owned(),
+        format!("\"{bare}"),
+        format!("{bare}\""),
+        format!("'{bare}'"),
+        format!("w/{etag}"),
+        format!("W/ {etag}"),
+        format!("{etag} \"x\""),
+        format!("{etag}, x"),
+        format!("{etag};q=1"),
+        format!("\"{bare} \""),
+        "*, *".to_owned(),
+        "*,*".to_owned(),
+        "*,".to_owned(),
+        "**".to_owned(),
+        "'*'".to_owned(),
+        "W/*".to_owned(),
+        format!("*, {etag}"),
+        format!("{etag}, *"),
+    ];
+    let two_lines = [["*", "*"], ["*", etag], [etag, "*"], ["*", ""], ["", ""], [etag, "x"]];
+    let two_lines = two_lines.map(|lines| lines.map(str::to_owned).to_vec());
+    one_line.map(|line| vec![line]).into_iter().chain(two_lines).collect()
+}
+
+#[test]
+fn a_condition_that_cannot_be_read_lets_no_write_through() {
+    let (path, missing) = (stored("s4", r#"{"a":1}"#), path("s4"));
+    let collection = format!("{missing}/");
+    let etag = host().get(&path).send().etag();
+    for header in ["If-Match", "If-None-Match"] {
+        for lines in unreadable(&etag) {
+            for request in [
+                host().put(&path, "{}"),
+                host().merge(&path, r#"{"a":2}"#),
+                host().patch(&path, r#"[{"op":"remove","path":"/a"}]"#),
+                host().delete(&path),
+                host().put(&missing, "{}"),
+                host().merge(&missing, "{}"),
+                host().delete(&missing),
+                host().post(&collection, "{}"),
+            ] {
+                let answer = with_lines(request, header, &lines).send();
+                let detail = assert_problem(&answer, 400, "invalid-header");
+                assert!(detail.contains(&format!("`{header}`")), "{answer}");
+            }
+        }
     }
     assert_eq!(host().get(&path).send().etag(), etag);
+    host().get(&missing).send().expect(404);
+}
+
+#[test]
+fn on_get_and_head_such_a_condition_is_as_if_it_were_not_there() {
+    let (path, missing) = (stored("s4", "{}"), path("s4"));
+    let etag = host().get(&path).send().etag();
+    for header in ["If-Match", "If-None-Match"] {
+        for lines in unreadable(&etag) {
+            for method in ["GET", "HEAD"] {
+                let answer = with_lines(host().request(method, &path), header, &lines).send();
+                assert_eq!(answer.expect(200).etag(), etag);
+                with_lines(host().request(method, &missing), header, &lines).send().expect(404);
+            }
+        }
+    }
+    let headers = [("If-Match", "x"), ("If-None-Match", etag.as_str())];
+    host().get(&path).headers(&headers).send().expect(304);
+    let headers = [("If-Match", "\"x\""), ("If-None-Match", "x")];
+    host().get(&path).headers(&headers).send().expect(412);
+}
+
+#[test]
+fn a_star_in_quotes_is_a_tag_like_any_other() {
+    let path = stored("s4", "{}");
+    let quoted = "\"*\"";
+    let put = host().put(&path, "{}").header("If-Match", quoted).send();
+    assert_problem(&put, 412, "precondition-failed");
+    host().get(&path).header("If-None-Match", quoted).send().expect(200);
+    host().put(&path, "{}").header("If-None-Match", quoted).send().expect(200);
+}
+
+#[test]
+fn a_list_of_100_kb_is_read() {
+    let path = stored("s4", "{}");
+    let etag = host().get(&path).send().etag();
+    let long: Vec<_> = (0..10_000).map(|number| format!("\"{number:07}\"")).collect();
+    let long = long.join(",");
+    let put = host().put(&path, "{}").header("If-Match", &long).send();
+    assert_problem(&put, 412, "precondition-failed");
+    let with_it = format!("{long},{etag}");
+    host().get(&path).header("If-None-Match", &with_it).send().expect(304);
+    host().put(&path, "{}").header("If-Match", &with_it).send().expect(200);
+    let unreadable = format!("{with_it},*");
+    let put = host().put(&path, "{}").header("If-None-Match", &unreadable).send();
+    assert_problem(&put, 400, "invalid-header");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use harness::assert_problem;
 
-use crate::common::{date, host, http_date, path, stored};
+use crate::common::{date, host, http_date, path, stored, with_lines};
 
 /// A date in the three forms RFC 9110 (5.6.7) has every recipient accept.
 fn forms(seconds: u64) -> [String; 3] {
@@ -75,13 +75,101 @@ fn if_unmodified_since_is_ignored_where_if_match_is_sent() {
     host().put(&path, "{}").headers(&headers).send().expect(412);
 }
 
+/// Lines of a condition on a date that can't be read.
+const UNREADABLE: [&[&str]; 14] = [
+    &["yesterday"],
+    &["0"],
+    &[""],
+    &["784111777"],
+    &["1994-11-06T08:49:37Z"],
+    &["Sun, 06 Nov 1994"],
+    &["Sun, 06 Nov 1994 08:49:37 +0000"],
+    // It was a Sunday.
+    &["Mon, 06 Nov 1994 08:49:37 GMT"],
+    &["Wed, 30 Feb 2050 08:49:37 GMT"],
+    &["Sun, 06 Nov 1994 08:49:61 GMT"],
+    &["Sun, 06 Nov 1994 24:49:37 GMT"],
+    &["\"Sun, 06 Nov 1994 08:49:37 GMT\""],
+    &["Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT"],
+    &["Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 GMT"],
+];
+
 #[test]
-fn a_date_that_is_none_is_ignored() {
-    let path = stored("s4", "{}");
-    for bad in ["yesterday", "0", "", "Sun, 06 Nov 1994", "1994-11-06T08:49:37Z"] {
-        host().put(&path, "{}").header("If-Unmodified-Since", bad).send().expect(200);
-        host().get(&path).header("If-Modified-Since", bad).send().expect(200);
+fn a_date_that_cannot_be_read_lets_no_write_through() {
+    let (path, missing) = (stored("s4", "{}"), path("s4"));
+    let collection = format!("{missing}/");
+    let etag = host().get(&path).send().etag();
+    for lines in UNREADABLE {
+        for request in [
+            host().put(&path, "{}"),
+            host().merge(&path, "{}"),
+            host().delete(&path),
+            host().put(&missing, "{}"),
+            host().delete(&missing),
+            host().post(&collection, "{}"),
+        ] {
+            let answer = with_lines(request, "If-Unmodified-Since", lines).send();
+            let detail = assert_problem(&answer, 400, "invalid-header");
+            assert!(detail.contains("`If-Unmodified-Since`"), "{answer}");
+        }
     }
+    assert_eq!(host().get(&path).send().etag(), etag);
+    host().get(&missing).send().expect(404);
+}
+
+#[test]
+fn such_a_date_is_ignored_where_it_guards_no_write() {
+    let path = stored("s4", "{}");
+    for lines in UNREADABLE {
+        for method in ["GET", "HEAD"] {
+            for header in ["If-Modified-Since", "If-Unmodified-Since"] {
+                with_lines(host().request(method, &path), header, lines).send().expect(200);
+            }
+        }
+        // RFC 9110, 13.1.3 and 13.1.4: the one means nothing to a write, the other nothing next to
+        // `If-Match`.
+        with_lines(host().put(&path, "{}"), "If-Modified-Since", lines).send().expect(200);
+        let guarded = host().put(&path, "{}").header("If-Match", "*");
+        with_lines(guarded, "If-Unmodified-Since", lines).send().expect(200);
+    }
+}
+
+/// Dates before 1970, in all forms that can say so.
+const BEFORE_1970: [&str; 5] = [
+    "Wed, 31 Dec 1969 23:59:59 GMT",
+    "Wed Dec 31 23:59:59 1969",
+    "Sun, 20 Jul 1969 20:17:40 GMT",
+    "Mon, 01 Jan 1900 00:00:00 GMT",
+    "Mon, 01 Jan 0001 00:00:00 GMT",
+];
+
+#[test]
+fn dates_before_1970_are_dates() {
+    let path = stored("s4", "{}");
+    for date in BEFORE_1970 {
+        for request in [host().put(&path, "{}"), host().merge(&path, "{}"), host().delete(&path)] {
+            let answer = request.header("If-Unmodified-Since", date).send();
+            assert_problem(&answer, 412, "precondition-failed");
+        }
+        host().get(&path).header("If-Unmodified-Since", date).send().expect(412);
+        host().get(&path).header("If-Modified-Since", date).send().expect(200);
+    }
+}
+
+#[test]
+fn leap_seconds_are_dates() {
+    let path = stored("s4", "{}");
+    // The last one there was, in each form; and one that there may be.
+    for date in [
+        "Sat, 31 Dec 2016 23:59:60 GMT",
+        "Saturday, 31-Dec-16 23:59:60 GMT",
+        "Sat Dec 31 23:59:60 2016",
+    ] {
+        let put = host().put(&path, "{}").header("If-Unmodified-Since", date).send();
+        assert_problem(&put, 412, "precondition-failed");
+    }
+    let future = "Fri, 30 Jun 2090 23:59:60 GMT";
+    host().put(&path, "{}").header("If-Unmodified-Since", future).send().expect(200);
 }
 
 #[test]

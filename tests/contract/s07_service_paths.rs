@@ -124,6 +124,7 @@ fn openapi_is_3_1_and_names_every_path_and_code() {
         "invalid-json",
         "record-too-large",
         "invalid-query",
+        "invalid-header",
         "precondition-failed",
         "store-unavailable",
         "misconfigured",

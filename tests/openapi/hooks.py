@@ -1,9 +1,18 @@
 """What schemathesis can't know from the document, and what is promised beyond it."""
 
+from datetime import timezone
+from email.utils import format_datetime
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import schemathesis
+from hypothesis import strategies
 from schemathesis.core.parameters import ParameterLocation
+
+# The dates of HTTP; a pattern can't say which days there are.
+schemathesis.openapi.format(
+    "http-date",
+    strategies.datetimes(timezones=strategies.just(timezone.utc)).map(lambda date: format_datetime(date, usegmt=True)),
+)
 
 
 @schemathesis.hook

@@ -1,0 +1,287 @@
+//! Reads the dates of HTTP (RFC 9110, 5.6.7): in all three forms, also before 1970, and with leap
+//! seconds.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
+const LONG_DAYS: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A date's seconds since the Unix epoch, negative before it; `None` if it isn't one.
+#[must_use]
+pub fn parse(text: &[u8]) -> Option<i64> {
+    parse_at(text, || {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH);
+        since.ok().and_then(|since| since.as_secs().try_into().ok()).unwrap_or(0)
+    })
+}
+
+/// The same; `now`, in seconds since the epoch, decides on the century of a year with two digits.
+fn parse_at(text: &[u8], now: impl FnOnce() -> i64) -> Option<i64> {
+    let text = text.trim_ascii();
+    let date = Date::fixed(text).or_else(|| Date::obsolete(text, now));
+    date.or_else(|| Date::asctime(text))?.seconds()
+}
+
+/// A date as it is written.
+#[derive(Debug, Clone, Copy)]
+struct Date {
+    /// From Monday, which is 0.
+    day_of_week: i64,
+    year: i64,
+    /// From January, which is 1.
+    month: i64,
+    day: i64,
+    second_of_day: i64,
+}
+
+impl Date {
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`
+    fn fixed(text: &[u8]) -> Option<Self> {
+        let mut rest = Rest(text);
+        let day_of_week = rest.name(&DAYS)?;
+        rest.literal(", ")?;
+        let day = rest.digits(2)?;
+        rest.literal(" ")?;
+        let month = rest.name(&MONTHS)? + 1;
+        rest.literal(" ")?;
+        let year = rest.digits(4)?;
+        rest.literal(" ")?;
+        let second_of_day = rest.time()?;
+        rest.literal(" GMT")?;
+        rest.end()?;
+        Some(Self { day_of_week, year, month, day, second_of_day })
+    }
+
+    /// `Sunday, 06-Nov-94 08:49:37 GMT`, the form of RFC 850. A year that would be more than 50 years
+    /// away is one of the last century.
+    fn obsolete(text: &[u8], now: impl FnOnce() -> i64) -> Option<Self> {
+        const FIFTY_YEARS: i64 = 50 * 31_556_952;
+        let mut rest = Rest(text);
+        let day_of_week = rest.name(&LONG_DAYS)?;
+        rest.literal(", ")?;
+        let day = rest.digits(2)?;
+        rest.literal("-")?;
+        let month = rest.name(&MONTHS)? + 1;
+        rest.literal("-")?;
+        let year = 2000 + rest.digits(2)?;
+        rest.literal(" ")?;
+        let second_of_day = rest.time()?;
+        rest.literal(" GMT")?;
+        rest.end()?;
+        let date = Self { day_of_week, year, month, day, second_of_day };
+        let far = date.moment() > now().saturating_add(FIFTY_YEARS);
+        Some(if far { Self { year: year - 100, ..date } } else { date })
+    }
+
+    /// `Sun Nov  6 08:49:37 1994`, the form of C's `asctime`.
+    fn asctime(text: &[u8]) -> Option<Self> {
+        let mut rest = Rest(text);
+        let day_of_week = rest.name(&DAYS)?;
+        rest.literal(" ")?;
+        let month = rest.name(&MONTHS)? + 1;
+        rest.literal(" ")?;
+        let day = if rest.literal(" ").is_some() { rest.digits(1)? } else { rest.digits(2)? };
+        rest.literal(" ")?;
+        let second_of_day = rest.time()?;
+        rest.literal(" ")?;
+        let year = rest.digits(4)?;
+        rest.end()?;
+        Some(Self { day_of_week, year, month, day, second_of_day })
+    }
+
+    /// Seconds since the epoch, of a day that there is and that has this name.
+    fn seconds(self) -> Option<i64> {
+        let days = days_since_epoch(self.year, self.month, self.day);
+        let (year, month) =
+            if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
+        let in_month = self.day > 0 && days < days_since_epoch(year, month, 1);
+        // The epoch was a Thursday.
+        let named = (days + 3).rem_euclid(7) == self.day_of_week;
+        (in_month && named).then(|| self.moment())
+    }
+
+    fn moment(self) -> i64 {
+        days_since_epoch(self.year, self.month, self.day) * 86_400 + self.second_of_day
+    }
+}
+
+/// Days from the Unix epoch to a day of the Gregorian calendar. Years are counted from March here, so
+/// that the leap day is the last of its year.
+fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
+    const DAYS_OF_400_YEARS: i64 = 146_097;
+    const FROM_YEAR_0_TO_EPOCH: i64 = 719_468;
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (cycle, year) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let day_of_cycle = year * 365 + year / 4 - year / 100 + day_of_year;
+    cycle * DAYS_OF_400_YEARS + day_of_cycle - FROM_YEAR_0_TO_EPOCH
+}
+
+/// What is left to read.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn literal(&mut self, text: &str) -> Option<()> {
+        self.0 = self.0.strip_prefix(text.as_bytes())?;
+        Some(())
+    }
+
+    /// One of these names; which.
+    fn name(&mut self, names: &[&str]) -> Option<i64> {
+        let at = names.iter().position(|name| self.literal(name).is_some())?;
+        at.try_into().ok()
+    }
+
+    /// A number of so many digits.
+    fn digits(&mut self, count: usize) -> Option<i64> {
+        let (digits, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        digits.iter().try_fold(0, |number, digit| {
+            digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
+        })
+    }
+
+    /// A time of day, in seconds. A leap second is the first one of the next minute, as in Unix time.
+    fn time(&mut self) -> Option<i64> {
+        let hour = self.digits(2)?;
+        self.literal(":")?;
+        let minute = self.digits(2)?;
+        self.literal(":")?;
+        let second = self.digits(2)?;
+        let valid = hour < 24 && minute < 60 && second <= 60;
+        valid.then_some((hour * 60 + minute) * 60 + second)
+    }
+
+    fn end(&self) -> Option<()> {
+        self.0.is_empty().then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parsed(text: &str) -> Option<i64> {
+        // Some time in 2026.
+        parse_at(text.as_bytes(), || 1_790_000_000)
+    }
+
+    #[test]
+    fn the_three_forms() {
+        for text in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            " Sun, 06 Nov 1994 08:49:37 GMT\t",
+        ] {
+            assert_eq!(parsed(text), Some(784_111_777), "{text}");
+        }
+        assert_eq!(parsed("Fri Nov 11 00:00:00 1994"), Some(784_512_000));
+    }
+
+    #[test]
+    fn dates_before_1970() {
+        for (text, seconds) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", -1),
+            ("Wed Dec 31 23:59:59 1969", -1),
+            ("Mon, 01 Jan 1900 00:00:00 GMT", -2_208_988_800),
+            ("Tue, 29 Feb 1600 00:00:00 GMT", -11_670_998_400),
+            // As Go writes the zero of its time.
+            ("Mon, 01 Jan 0001 00:00:00 GMT", -62_135_596_800),
+        ] {
+            let seconds: i64 = seconds;
+            assert_eq!(parsed(text), Some(seconds), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_calendar_is_the_same_every_400_years() {
+        const CYCLE: i64 = 146_097 * 86_400;
+        for seconds in (0..i64::from(u32::MAX)).step_by(10_000_019) {
+            let later = UNIX_EPOCH + Duration::from_secs(seconds.unsigned_abs());
+            let later = httpdate::fmt_http_date(later);
+            let (before, year, after) = (&later[..12], &later[12..16], &later[16..]);
+            let earlier = format!("{before}{}{after}", year.parse::<u32>().unwrap() - 400);
+            assert_eq!(parsed(&earlier), Some(seconds - CYCLE), "{earlier}");
+        }
+    }
+
+    #[test]
+    fn a_leap_second_is_the_next_second() {
+        for (leap, next) in [
+            ("Sat, 31 Dec 2016 23:59:60 GMT", "Sun, 01 Jan 2017 00:00:00 GMT"),
+            ("Saturday, 31-Dec-16 23:59:60 GMT", "Sunday, 01-Jan-17 00:00:00 GMT"),
+            ("Sat Dec 31 23:59:60 2016", "Sun Jan  1 00:00:00 2017"),
+        ] {
+            assert!(parsed(leap).is_some(), "{leap}");
+            assert_eq!(parsed(leap), parsed(next), "{leap}");
+        }
+    }
+
+    #[test]
+    fn a_year_of_two_digits_is_at_most_50_years_away() {
+        for (text, same) in [
+            ("Monday, 21-Sep-26 00:00:00 GMT", "Mon, 21 Sep 2026 00:00:00 GMT"),
+            ("Wednesday, 01-Jan-76 00:00:00 GMT", "Wed, 01 Jan 2076 00:00:00 GMT"),
+            ("Saturday, 01-Jan-77 00:00:00 GMT", "Sat, 01 Jan 1977 00:00:00 GMT"),
+            ("Friday, 31-Dec-99 00:00:00 GMT", "Fri, 31 Dec 1999 00:00:00 GMT"),
+        ] {
+            assert!(parsed(same).is_some(), "{same}");
+            assert_eq!(parsed(text), parsed(same), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date() {
+        for text in [
+            "",
+            "0",
+            "yesterday",
+            "784111777",
+            "1994-11-06T08:49:37Z",
+            "Sun, 06 Nov 1994",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 UTC",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+            "Sun, 06 Nov 1994 08:49:37 GMT, Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 6 Nov 1994 08:49:37 GMT",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06 Nov 94 08:49:37 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+            "Sun, 06 Nov 1994 24:00:00 GMT",
+            "Sun, 06 Nov 1994 08:60:00 GMT",
+            "Sun, 06 Nov 1994 08:49:61 GMT",
+            // Not a Monday, and days that there aren't.
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Thu, 30 Feb 2023 00:00:00 GMT",
+            "Wed, 29 Feb 2023 00:00:00 GMT",
+            "Sun, 00 Jan 2023 00:00:00 GMT",
+            "Sunday, 06-Nov-1994 08:49:37 GMT",
+            "Sun, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov 6 08:49:37 1994",
+            "Sun Nov 06 08:49:37 1994 GMT",
+            "Sun, +6 Nov 1994 08:49:37 GMT",
+        ] {
+            assert_eq!(parsed(text), None, "{text}");
+        }
+        assert_eq!(parse(b"Sun, 06 Nov 1994 08:49:37 GMT\xff"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_as_it_was(seconds in 0..253_402_300_800_u64) {
+            let text = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+            prop_assert_eq!(parsed(&text), i64::try_from(seconds).ok());
+        }
+    }
+}
