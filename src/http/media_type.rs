@@ -1,4 +1,4 @@
-//! Which bodies a method takes (RFC 9110, 8.3 and 8.4).
+//! Which bodies a method takes (RFC 9110, 8.3 and 8.4, 14.5).
 
 use http::{HeaderMap, header};
 
@@ -9,7 +9,7 @@ use crate::record::PatchFormat;
 /// patch.
 pub fn require_record(headers: &HeaderMap) -> Result<(), Problem> {
     const SEND: &str = "Send a JSON object with the header `Content-Type: application/json`";
-    require_identity(headers, Accepted::Records)?;
+    require_whole(headers)?;
     let sent = essence(headers);
     match sent.as_deref() {
         Some("application/json") => Ok(()),
@@ -24,7 +24,7 @@ pub fn require_record(headers: &HeaderMap) -> Result<(), Problem> {
 
 /// The format that a patch is sent in.
 pub fn require_patch(headers: &HeaderMap) -> Result<PatchFormat, Problem> {
-    require_identity(headers, Accepted::Patches)?;
+    require_whole(headers)?;
     essence(headers).as_deref().and_then(format_of).ok_or_else(|| {
         let send = "Send a patch with the header `Content-Type: application/merge-patch+json` \
                     (RFC 7396) or `Content-Type: application/json-patch+json` (RFC 6902).";
@@ -48,13 +48,23 @@ fn essence(headers: &HeaderMap) -> Option<String> {
     fields.next().is_none().then_some(essence)
 }
 
-fn require_identity(headers: &HeaderMap, accepted: Accepted) -> Result<(), Problem> {
-    let mut fields = headers.get_all(header::CONTENT_ENCODING).iter();
-    if fields.all(|field| field.as_bytes().eq_ignore_ascii_case(b"identity")) {
+/// Refuses a body that is a part of what is meant, or an encoding of it.
+fn require_whole(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(header::CONTENT_RANGE) {
+        let why = "the body would be taken for the whole, and a part of a record can't be stored";
+        return Err(Problem::InvalidHeader("Content-Range", why));
+    }
+    let fields = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = fields.flat_map(|field| field.as_bytes().split(|byte| *byte == b','));
+    let none = codings.all(|coding| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"identity")
+    });
+    if none {
         return Ok(());
     }
     let send = "Send the body as it is, without a `Content-Encoding`.";
-    Err(Problem::UnsupportedMediaType(send.to_owned(), accepted))
+    Err(Problem::UnsupportedMediaType(send.to_owned(), Accepted::Unencoded))
 }
 
 #[cfg(test)]
@@ -95,10 +105,38 @@ mod tests {
 
     #[test]
     fn encoded_bodies_are_refused() {
-        let mut headers = headers("application/json");
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        assert!(require_record(&headers).is_err());
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("Identity"));
-        assert!(require_record(&headers).is_ok());
+        for (lines, whole) in [
+            (&["gzip"][..], false),
+            (&["identity, gzip"], false),
+            (&["gzip, identity"], false),
+            (&["identity", "br"], false),
+            (&["identityx"], false),
+            (&["Identity"], true),
+            (&["identity ,identity", "identity"], true),
+            (&[""], true),
+        ] {
+            let mut headers = headers("application/json");
+            for line in lines {
+                headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(line));
+            }
+            match require_record(&headers) {
+                Ok(()) => assert!(whole, "{lines:?}"),
+                Err(Problem::UnsupportedMediaType(_, Accepted::Unencoded)) => {
+                    assert!(!whole, "{lines:?}");
+                }
+                Err(other) => panic!("{lines:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn parts_are_refused() {
+        for range in ["bytes 0-1/10", "bytes */10", "records 1-2/3", ""] {
+            let mut headers = headers("application/json");
+            headers.insert(header::CONTENT_RANGE, HeaderValue::from_static(range));
+            let refused = require_record(&headers).unwrap_err();
+            assert!(matches!(refused, Problem::InvalidHeader("Content-Range", _)), "{range}");
+            assert_eq!(require_patch(&headers), Err(refused), "{range}");
+        }
     }
 }

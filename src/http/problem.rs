@@ -73,7 +73,8 @@ pub enum Problem {
     NotAnObject,
     /// The record would be larger than the limit, in bytes.
     RecordTooLarge(usize),
-    /// The body's type or encoding is not one that the method takes; what to send, and the types.
+    /// The body's type or encoding is not one that the method takes; what to send, in words and for
+    /// the headers that say so.
     UnsupportedMediaType(String, Accepted),
     /// A patch can't be applied to the record as it is; why.
     PatchFailed(String),
@@ -95,13 +96,15 @@ pub enum Problem {
     StoreError(&'static str),
 }
 
-/// The types that a method takes.
+/// What a method takes instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Accepted {
     /// A record: `application/json` and its like.
     Records,
     /// A patch, in either format.
     Patches,
+    /// Any of its types, without a content coding.
+    Unencoded,
 }
 
 /// Why a token is asked for.
@@ -205,8 +208,14 @@ impl Problem {
                 set(&mut response, header::WWW_AUTHENTICATE, why);
             }
             Self::StoreUnavailable(_) => set(&mut response, header::RETRY_AFTER, "1"),
+            Self::UnsupportedMediaType(_, Accepted::Records) => {
+                set(&mut response, header::ACCEPT, "application/json");
+            }
             Self::UnsupportedMediaType(_, Accepted::Patches) => {
                 set(&mut response, response::ACCEPT_PATCH, response::PATCH_TYPES);
+            }
+            Self::UnsupportedMediaType(_, Accepted::Unencoded) => {
+                set(&mut response, header::ACCEPT_ENCODING, "identity");
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use harness::assert_problem;
 use proptest::prelude::*;
 
-use crate::common::{host, path, stored};
+use crate::common::{host, path, stored, with_lines};
 use crate::generate::{cases, value};
 
 #[test]
@@ -67,16 +67,67 @@ fn no_type_is_415_and_the_detail_says_which_header_to_send() {
 }
 
 #[test]
-fn an_encoded_body_is_415() {
-    for encoding in ["gzip", "br", "deflate", "gzip, identity"] {
-        let answer = host().put(&path("s2"), "{}").header("Content-Encoding", encoding).send();
-        assert_problem(&answer, 415, "unsupported-media-type");
-        let patch =
-            host().merge(&stored("s2", "{}"), "{}").header("Content-Encoding", encoding).send();
-        assert_problem(&patch, 415, "unsupported-media-type");
+fn an_encoded_body_is_415_and_the_answer_says_that_it_can_not_be() {
+    let record = stored("s2", "{}");
+    let missing = path("s2");
+    let collection = format!("{missing}/");
+    for lines in [
+        &["gzip"][..],
+        &["br"],
+        &["deflate"],
+        &["aws-chunked"],
+        &["gzip, identity"],
+        &["identity, gzip"],
+        &["identity", "gzip"],
+    ] {
+        for request in [
+            host().put(&missing, "{}"),
+            host().post(&collection, "{}"),
+            host().merge(&record, "{}"),
+            host().patch(&record, "[]"),
+        ] {
+            let answer = with_lines(request, "Content-Encoding", lines).send();
+            assert_problem(&answer, 415, "unsupported-media-type");
+            assert_eq!(answer.required("accept-encoding"), "identity");
+            assert_eq!((answer.header("accept"), answer.header("accept-patch")), (None, None));
+        }
     }
-    let answer = host().put(&path("s2"), "{}").header("Content-Encoding", "identity").send();
-    answer.expect(201);
+    host().get(&missing).send().expect(404);
+    for none in ["identity", "Identity", "identity, identity", ""] {
+        let put = host().put(&path("s2"), "{}").header("Content-Encoding", none).send();
+        put.expect(201);
+    }
+}
+
+#[test]
+fn an_answer_of_415_says_which_type_would_do() {
+    let put = host().request("PUT", &path("s2")).body("text/plain", "{}").send();
+    assert_eq!(put.expect(415).required("accept"), "application/json");
+    let patch = host().request("PATCH", &stored("s2", "{}")).body("text/plain", "{}").send();
+    assert!(patch.expect(415).required("accept-patch").contains("application/merge-patch+json"));
+    for answer in [put, patch] {
+        assert_eq!(answer.header("accept-encoding"), None);
+    }
+}
+
+#[test]
+fn a_part_of_a_record_does_not_replace_the_whole() {
+    let record = stored("s2", r#"{"a":1}"#);
+    let collection = format!("{}/", path("s2"));
+    let etag = host().get(&record).send().etag();
+    for range in ["bytes 0-1/10", "bytes 0-1/*", "bytes */10", "records 0-1/2", ""] {
+        for request in [
+            host().put(&record, "{}"),
+            host().post(&collection, "{}"),
+            host().merge(&record, "{}"),
+            host().patch(&record, "[]"),
+        ] {
+            let answer = request.header("Content-Range", range).send();
+            let detail = assert_problem(&answer, 400, "invalid-header");
+            assert!(detail.contains("`Content-Range`"), "{answer}");
+        }
+    }
+    assert_eq!(host().get(&record).send().etag(), etag);
 }
 
 #[test]
