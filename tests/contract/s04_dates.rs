@@ -1,8 +1,8 @@
 //! Section 4: `If-Unmodified-Since` and `If-Modified-Since`, after RFC 9110, section 13.
 
-use harness::assert_problem;
+use harness::{assert_problem, eventually};
 
-use crate::common::{date, host, http_date, path, stored, with_lines};
+use crate::common::{date, host, http_date, now, path, redis, stored, with_lines};
 
 /// A date in the three forms RFC 9110 (5.6.7) has every recipient accept.
 fn forms(seconds: u64) -> [String; 3] {
@@ -188,6 +188,7 @@ fn get_and_head_of_what_did_not_change_since_are_304() {
     let path = stored("s4", "{}");
     let got = host().get(&path).send();
     let modified = date(&got, "last-modified");
+    wait_for_the_second_after(modified);
     for method in ["GET", "HEAD"] {
         for same_or_later in [modified, modified + 1, modified + 1000] {
             for form in forms(same_or_later) {
@@ -200,6 +201,38 @@ fn get_and_head_of_what_did_not_change_since_are_304() {
             request.send().expect(200);
         }
     }
+}
+
+/// Waits until a second of the store's clock is over.
+fn wait_for_the_second_after(second: u64) {
+    eventually("the second ends", || (now(redis()) > second).then_some(()));
+}
+
+#[test]
+fn as_long_as_the_second_of_last_modified_runs_nothing_is_304() {
+    let path = path("s4");
+    // A second may end at any moment; one that was long enough is soon found.
+    eventually("a second in which all of this happens", || {
+        host().put(&path, r#"{"a":1}"#).send();
+        let first = host().get(&path).send();
+        let modified = date(&first, "last-modified");
+        let since = http_date(modified);
+        let later = http_date(modified + 1000);
+        let unwritten = [&since, &later]
+            .map(|date| host().get(&path).header("If-Modified-Since", date).send().status());
+        host().put(&path, r#"{"a":2}"#).send();
+        let second = host().get(&path).header("If-Modified-Since", &since).send();
+        let head = host().head(&path).header("If-Modified-Since", &since).send();
+        (now(redis()) == modified).then(|| {
+            assert_eq!(unwritten, [200, 200], "{first}");
+            assert_eq!(second.expect(200).member("a").as_deref(), Some("2"));
+            head.expect(200);
+        })
+    });
+    let got = host().get(&path).send();
+    wait_for_the_second_after(date(&got, "last-modified"));
+    let since = got.required("last-modified");
+    host().get(&path).header("If-Modified-Since", since).send().expect(304);
 }
 
 #[test]

@@ -37,6 +37,7 @@ local function failed_condition(conditions, etag, last_updated)
   if match ~= '' and not names(match) then
     return 'precondition-failed'
   end
+  -- Equal holds (RFC 9110, 13.1.4): who must not overwrite a write of the same second sends If-Match.
   if unmodified_since ~= '' and last_updated and last_updated > tonumber(unmodified_since) then
     return 'precondition-failed'
   end
@@ -44,7 +45,12 @@ local function failed_condition(conditions, etag, last_updated)
     return 'matched'
   end
   if modified_since ~= '' and last_updated and last_updated <= tonumber(modified_since) then
-    return 'matched'
+    -- While its second runs, another write may follow, which would have the same date (RFC 9110,
+    -- 8.8.2.2).
+    local _, now = clock()
+    if last_updated < now then
+      return 'matched'
+    end
   end
 end
 
