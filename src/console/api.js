@@ -10,11 +10,15 @@ const PATIENCE = 20_000;
 /** Tells `trouble` when nothing answers, and `token` when one was given. */
 export const events = new EventTarget();
 
-/** Sends a request; throws what has the answer's `status`, or 0. Asks for a token unless `quiet`. */
+/** The tag that the service gave, hex digits, of what compressing proxies make of it: `W/"…"`, `"…-gzip"`. */
+const strong = (etag) => etag?.replace(/.*?("\w*).*/, '$1"');
+
+/** Sends a request; throws what has the problem's `code`, if the service named one. Asks for a token unless `quiet`. */
 async function send(method, url, { headers, body, quiet } = {}) {
 	const sent = token.current();
-	let status = 0;
-	let detail = `The service does not answer.${method === "GET" ? "" : " Whether this was done is not known."}`;
+	const unknown = method === "GET" ? "" : " Whether this was done is not known.";
+	let detail = `The service does not answer.${unknown}`;
+	let code;
 	try {
 		const answer = await fetch(address(url), {
 			method,
@@ -23,21 +27,24 @@ async function send(method, url, { headers, body, quiet } = {}) {
 			cache: "no-store",
 			signal: AbortSignal.timeout(quiet ? PATIENCE / 4 : PATIENCE),
 		});
+		const { ok, status } = answer;
+		const type = answer.headers.get("Content-Type") ?? "";
+		// A proxy's own pages, of errors or to log in, are none of the service's answers.
+		detail = `Something in front of the service answers: ${status}.${status >= 400 && status < 500 ? "" : unknown}`;
 		const text = await answer.text();
-		if (answer.ok) return { text, etag: answer.headers.get("ETag") };
-		status = answer.status;
-		({ detail } = JSON.parse(text));
+		if (ok && !type.startsWith("text/html")) return { text, etag: strong(answer.headers.get("ETag")) };
+		if (type.startsWith("application/problem")) ({ detail, code } = JSON.parse(text));
 	} catch {
 		// The detail says it already.
 	}
-	if (!quiet && (status === 401 || status === 403)) {
+	if (!quiet && (code === "unauthorized" || code === "forbidden")) {
 		if (sent !== token.current() || (await token.need(detail))) {
 			events.dispatchEvent(new Event("token"));
 			return send(method, url, { headers, body });
 		}
 	}
-	if (!quiet && (status === 0 || status === 503)) events.dispatchEvent(new Event("trouble"));
-	throw Object.assign(Error(detail), { status });
+	if (!quiet && (!code || code === "store-unavailable")) events.dispatchEvent(new Event("trouble"));
+	throw Object.assign(Error(detail), { code });
 }
 
 const get = (path, query, options) => send("GET", `${path}?${new URLSearchParams(query)}`, options);
@@ -64,9 +71,13 @@ function record({ text, etag }) {
 /** The record at a path; without a tag if there is none. */
 export async function read(path) {
 	try {
-		return record(await send("GET", path));
+		const answer = await send("GET", path);
+		if (answer.etag) return record(answer);
+		// A proxy has taken the tag. The listing has it too, and asked first, never a newer one than the text's.
+		const listed = await look(path);
+		return record({ ...(await send("GET", path)), etag: listed?.etag });
 	} catch (problem) {
-		if (problem.status === 404) return { text: "{\n  \n}" };
+		if (problem.code === "record-not-found") return { text: "{\n  \n}" };
 		throw problem;
 	}
 }
@@ -77,7 +88,8 @@ export async function write(method, path, body, { ttl, etag }) {
 		"Content-Type": method === "PUT" ? "application/json" : "application/merge-patch+json",
 		[etag ? "If-Match" : "If-None-Match"]: etag ?? "*",
 	};
-	return record(await send(method, ttl ? `${path}?ttl=${ttl}` : path, { headers, body }));
+	const answer = await send(method, ttl ? `${path}?ttl=${ttl}` : path, { headers, body });
+	return answer.etag ? record(answer) : read(path);
 }
 
 export const remove = (path, etag) => send("DELETE", path, { headers: { "If-Match": etag } });

@@ -28,7 +28,7 @@ export function start(beat) {
 			}
 		} catch (problem) {
 			// A token is asked for elsewhere, and then this goes on.
-			if (problem.status === 401) return;
+			if (problem.code === "unauthorized") return;
 			trouble = problem.message;
 		}
 		put("trouble", trouble && `${trouble} Trying again …`);

@@ -118,7 +118,7 @@ async function work(task, late) {
 	busy = false;
 	if (!failed) return;
 	say(failed.message, true);
-	if (failed.status === 412) await late();
+	if (failed.code === "precondition-failed") await late();
 }
 
 async function save() {

@@ -11,6 +11,8 @@ mod conflicts;
 mod keyboard;
 mod looks;
 mod page;
+mod proxies;
+mod proxy;
 mod records;
 mod tree;
 mod trouble;

@@ -6,6 +6,7 @@ use harness::{Redis, Service, eventually};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::proxy::{Proxy, Tags};
 
 /// Keys, as the driver takes them.
 pub mod key {
@@ -36,6 +37,7 @@ pub const EDITOR: &str = "#record-editor textarea";
 pub struct Page {
     browser: Browser,
     pub service: Service,
+    proxy: Option<Proxy>,
 }
 
 impl Deref for Page {
@@ -55,19 +57,33 @@ impl Page {
     /// With these variables set.
     pub fn with(variables: &[(&str, &str)]) -> Option<Self> {
         let browser = Browser::start()?;
-        Some(Self { browser, service: Service::with(variables) })
+        Some(Self { browser, service: Service::with(variables), proxy: None })
+    }
+
+    /// With a proxy in front of the service.
+    pub fn behind(tags: Tags) -> Option<Self> {
+        let page = Self::start()?;
+        let proxy = Proxy::start(page.service.host.address(), tags);
+        Some(Self { proxy: Some(proxy), ..page })
     }
 
     /// With a Redis that keeps its records when it is killed.
     pub fn with_durable_store() -> Option<Self> {
         let browser = Browser::start()?;
         let redis = Redis::options().set("appendonly", "yes").set("appendfsync", "always").start();
-        Some(Self { browser, service: Service::on(redis, harness::Host::options()) })
+        let service = Service::on(redis, harness::Host::options());
+        Some(Self { browser, service, proxy: None })
+    }
+
+    /// The proxy that it is behind.
+    pub fn proxy(&self) -> &Proxy {
+        self.proxy.as_ref().expect("there is one")
     }
 
     /// The address of something that the service has.
     pub fn address(&self, target: &str) -> String {
-        format!("http://{}{target}", self.service.host.address())
+        let direct = self.service.host.address();
+        format!("http://{}{target}", self.proxy.as_ref().map_or(direct, Proxy::address))
     }
 
     /// Shows the console, and in it the record at a path (empty: none).
