@@ -30,8 +30,6 @@ fn parse_at(text: &[u8], now: impl FnOnce() -> i64) -> Option<i64> {
 /// A date as it is written.
 #[derive(Debug, Clone, Copy)]
 struct Date {
-    /// From Monday, which is 0.
-    day_of_week: i64,
     year: i64,
     /// From January, which is 1.
     month: i64,
@@ -43,7 +41,7 @@ impl Date {
     /// `Sun, 06 Nov 1994 08:49:37 GMT`
     fn fixed(text: &[u8]) -> Option<Self> {
         let mut rest = Rest(text);
-        let day_of_week = rest.name(&DAYS)?;
+        rest.name(&DAYS)?;
         rest.literal(", ")?;
         let day = rest.digits(2)?;
         rest.literal(" ")?;
@@ -54,7 +52,7 @@ impl Date {
         let second_of_day = rest.time()?;
         rest.literal(" GMT")?;
         rest.end()?;
-        Some(Self { day_of_week, year, month, day, second_of_day })
+        Some(Self { year, month, day, second_of_day })
     }
 
     /// `Sunday, 06-Nov-94 08:49:37 GMT`, the form of RFC 850. A year that would be more than 50 years
@@ -62,7 +60,7 @@ impl Date {
     fn obsolete(text: &[u8], now: impl FnOnce() -> i64) -> Option<Self> {
         const FIFTY_YEARS: i64 = 50 * 31_556_952;
         let mut rest = Rest(text);
-        let day_of_week = rest.name(&LONG_DAYS)?;
+        rest.name(&LONG_DAYS)?;
         rest.literal(", ")?;
         let day = rest.digits(2)?;
         rest.literal("-")?;
@@ -73,7 +71,7 @@ impl Date {
         let second_of_day = rest.time()?;
         rest.literal(" GMT")?;
         rest.end()?;
-        let date = Self { day_of_week, year, month, day, second_of_day };
+        let date = Self { year, month, day, second_of_day };
         let far = date.moment() > now().saturating_add(FIFTY_YEARS);
         Some(if far { Self { year: year - 100, ..date } } else { date })
     }
@@ -81,7 +79,7 @@ impl Date {
     /// `Sun Nov  6 08:49:37 1994`, the form of C's `asctime`.
     fn asctime(text: &[u8]) -> Option<Self> {
         let mut rest = Rest(text);
-        let day_of_week = rest.name(&DAYS)?;
+        rest.name(&DAYS)?;
         rest.literal(" ")?;
         let month = rest.name(&MONTHS)? + 1;
         rest.literal(" ")?;
@@ -91,18 +89,17 @@ impl Date {
         rest.literal(" ")?;
         let year = rest.digits(4)?;
         rest.end()?;
-        Some(Self { day_of_week, year, month, day, second_of_day })
+        Some(Self { year, month, day, second_of_day })
     }
 
-    /// Seconds since the epoch, of a day that there is and that has this name.
+    /// Seconds since the epoch, of a day that there is. Whether it has the name that is written is not
+    /// looked at: no date follows from a name, and older clients reckon it wrongly.
     fn seconds(self) -> Option<i64> {
         let days = days_since_epoch(self.year, self.month, self.day);
         let (year, month) =
             if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
         let in_month = self.day > 0 && days < days_since_epoch(year, month, 1);
-        // The epoch was a Thursday.
-        let named = (days + 3).rem_euclid(7) == self.day_of_week;
-        (in_month && named).then(|| self.moment())
+        in_month.then(|| self.moment())
     }
 
     fn moment(self) -> i64 {
@@ -182,6 +179,8 @@ mod tests {
             "Sunday, 06-Nov-94 08:49:37 GMT",
             "Sun Nov  6 08:49:37 1994",
             " Sun, 06 Nov 1994 08:49:37 GMT\t",
+            // It wasn't a Monday.
+            "Mon, 06 Nov 1994 08:49:37 GMT",
         ] {
             assert_eq!(parsed(text), Some(784_111_777), "{text}");
         }
@@ -261,8 +260,7 @@ mod tests {
             "Sun, 06 Nov 1994 24:00:00 GMT",
             "Sun, 06 Nov 1994 08:60:00 GMT",
             "Sun, 06 Nov 1994 08:49:61 GMT",
-            // Not a Monday, and days that there aren't.
-            "Mon, 06 Nov 1994 08:49:37 GMT",
+            // Days that there aren't.
             "Thu, 30 Feb 2023 00:00:00 GMT",
             "Wed, 29 Feb 2023 00:00:00 GMT",
             "Sun, 00 Jan 2023 00:00:00 GMT",

@@ -25,16 +25,17 @@ fn codes_of_the_service() -> BTreeSet<(String, u16)> {
     KINDS.iter().map(|kind| (kind.code.to_owned(), kind.status.as_u16())).collect()
 }
 
-/// The codes in the document's table, each with its status there.
+/// The codes in the document's responses, each with the status that it comes with.
 fn codes_of_the_document() -> BTreeSet<(String, u16)> {
     let document = document::read();
-    let rows =
-        document["components"]["schemas"]["Problem"]["oneOf"].as_array().expect("a table of codes");
+    let responses = document["components"]["responses"].as_object().expect("responses");
     let mut codes = BTreeSet::new();
-    for row in rows {
-        let status = row["properties"]["status"]["const"].as_u64().expect("a status");
+    for response in responses.values() {
+        let Some(content) = response["content"].get("application/problem+json") else { continue };
+        let properties = &content["schema"]["properties"];
+        let status = properties["status"]["const"].as_u64().expect("a status");
         let status = u16::try_from(status).expect("a status");
-        let code = &row["properties"]["code"];
+        let code = &properties["code"];
         let one = code.get("const").into_iter();
         let several = code.get("enum").and_then(Value::as_array).into_iter().flatten();
         for code in one.chain(several) {
