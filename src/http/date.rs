@@ -93,7 +93,7 @@ impl Date {
     }
 
     /// Seconds since the epoch, of a day that there is. Whether it has the name that is written is not
-    /// looked at: no date follows from a name, and older clients reckon it wrongly.
+    /// looked at: the name adds nothing to the date.
     fn seconds(self) -> Option<i64> {
         let days = days_since_epoch(self.year, self.month, self.day);
         let (year, month) =
