@@ -1,6 +1,6 @@
 //! The kinds of answers.
 
-use crate::connection::Connection;
+use harness::{Answer, Connection};
 
 /// The paths of one client's records, and what it knows of them.
 #[derive(Debug)]
@@ -71,11 +71,20 @@ impl Kind {
 /// Stores a client's records.
 pub fn prepare(connection: &mut Connection, client: usize) -> Paths {
     let large = format!(r#"{{"text":"{}"}}"#, "x".repeat(LARGE));
-    connection.exchange(&request("PUT", &format!("/{client}/large"), JSON, &large));
-    connection.exchange(&request("PUT", &format!("/{client}/put"), JSON, "{}"));
+    exchange(connection, &request("PUT", &format!("/{client}/large"), JSON, &large));
+    exchange(connection, &request("PUT", &format!("/{client}/put"), JSON, "{}"));
     let small = r#"{"name":"value","list":[1,2,3],"truth":true}"#;
-    let put = connection.exchange(&request("PUT", &format!("/{client}/small"), JSON, small));
-    Paths { client, etag: put.etag.expect("a record has a tag") }
+    let put = exchange(connection, &request("PUT", &format!("/{client}/small"), JSON, small));
+    let etag = put.head.header("etag").expect("a record has a tag").to_vec();
+    Paths { client, etag: String::from_utf8(etag).expect("a tag is ASCII") }
+}
+
+/// Sends a request, in one piece, and reads the answer.
+pub fn exchange(connection: &mut Connection, request: &[u8]) -> Answer {
+    connection.send(request);
+    let answer = connection.receive(request.starts_with(b"HEAD ")).expect("the answer comes");
+    assert_eq!(connection.unasked(), 0, "nothing follows an answer");
+    answer.expect("the host keeps the connection")
 }
 
 fn request(method: &str, target: &str, headers: &str, body: &str) -> Vec<u8> {

@@ -4,7 +4,8 @@
 //! - [`Redis`] is a `redis-server` on a free port, [`Host`] is the component in the dev host, and
 //!   [`Service`] is one of each.
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
-//!   for every answer (`Response::check`), so no test has to ask for it.
+//!   for every answer (`Response::check`), so no test has to ask for it. On a [`Connection`] anything
+//!   can be sent.
 //! - [`Monitor`] sees what a host says to Redis. On a [`Line`] between the two a test decides what
 //!   passes; [`Cutter`] is one that breaks at the worst moment.
 //!
@@ -19,7 +20,9 @@
 )]
 
 mod certificate;
+mod connection;
 mod cutter;
+mod head;
 mod host;
 mod http2;
 mod json;
@@ -36,7 +39,9 @@ mod setting;
 mod wait;
 
 pub use certificate::Certificate;
+pub use connection::{Answer, Connection};
 pub use cutter::Cutter;
+pub use head::Head;
 pub use host::{Build, Host, HostOptions};
 pub use json::{compact, members};
 pub use leash::Leash;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 
+use crate::connection::connect;
 use crate::host::Host;
 use crate::http2;
 use crate::response::Response;
-use crate::wait::PATIENCE;
 
 /// A request to a [`Host`], on a connection of its own.
 #[derive(Debug)]
@@ -122,11 +122,7 @@ impl<'a> Request<'a> {
     }
 
     fn connect(&self) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(self.host.address())?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
-        Ok(stream)
+        connect(self.host.address())
     }
 
     /// The request line and the headers, without the empty line that ends them.

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::io::{self, Read};
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
+use crate::head::Head;
 use crate::json;
 use crate::problem;
 
@@ -14,8 +15,7 @@ use crate::problem;
 pub struct Response {
     request: String,
     is_head: bool,
-    status: StatusCode,
-    headers: HeaderMap,
+    head: Head,
     body: Vec<u8>,
 }
 
@@ -34,14 +34,14 @@ impl Response {
     pub(crate) fn read(stream: &mut impl Read, request: String, is_head: bool) -> io::Result<Self> {
         let mut received = Vec::new();
         loop {
-            match read_head(&received)? {
-                Some((status, headers, length)) if !status.is_informational() => {
-                    let body = received.split_off(length);
-                    let mut response = Self { request, is_head, status, headers, body };
+            match Head::parse(&received)? {
+                Some(head) if !head.status.is_informational() => {
+                    let body = received.split_off(head.length);
+                    let mut response = Self { request, is_head, head, body };
                     response.read_body(stream)?;
                     return Ok(response);
                 }
-                Some((_, _, length)) => drop(received.drain(..length)),
+                Some(head) => drop(received.drain(..head.length)),
                 None => {
                     let mut piece = [0; 8192];
                     let count = stream.read(&mut piece)?;
@@ -58,7 +58,7 @@ impl Response {
     /// whose request was refused before it was read whole.
     fn read_body(&mut self, stream: &mut impl Read) -> io::Result<()> {
         let result = stream.read_to_end(&mut self.body);
-        let whole = !self.has_body() || self.content_length() == Some(self.body.len());
+        let whole = !self.has_body() || self.head.content_length() == Some(self.body.len());
         match result {
             Err(error) if !whole => Err(error),
             _ => Ok(()),
@@ -66,36 +66,33 @@ impl Response {
     }
 
     fn has_body(&self) -> bool {
-        !self.is_head
-            && self.status != StatusCode::NO_CONTENT
-            && self.status != StatusCode::NOT_MODIFIED
-    }
-
-    fn content_length(&self) -> Option<usize> {
-        self.header("content-length")?.parse().ok()
+        self.head.has_content(self.is_head)
     }
 
     /// What is always true. A 5xx is a failure unless the test said that it may come.
     pub(crate) fn check(&self, may_fail: bool, hidden: &[String]) {
-        assert!(may_fail || !self.status.is_server_error(), "an unexpected failure: {self}");
+        assert!(may_fail || !self.head.status.is_server_error(), "an unexpected failure: {self}");
         assert_eq!(
             self.all("x-content-type-options"),
             ["nosniff"],
             "X-Content-Type-Options: {self}"
         );
-        assert!(!self.headers.contains_key("transfer-encoding"), "Content-Length instead: {self}");
+        assert!(
+            !self.head.headers.contains_key("transfer-encoding"),
+            "Content-Length instead: {self}"
+        );
         if self.has_body() {
-            assert_eq!(self.content_length(), Some(self.body.len()), "Content-Length: {self}");
+            assert_eq!(self.head.content_length(), Some(self.body.len()), "Content-Length: {self}");
         } else {
             assert!(self.body.is_empty(), "no body belongs here: {self}");
             assert!(
-                self.content_length().is_some() == self.is_head
-                    || self.status == StatusCode::NOT_MODIFIED
-                    || self.is_head && self.status == StatusCode::NO_CONTENT,
+                self.head.content_length().is_some() == self.is_head
+                    || self.head.status == StatusCode::NOT_MODIFIED
+                    || self.is_head && self.head.status == StatusCode::NO_CONTENT,
                 "Content-Length: {self}"
             );
         }
-        if self.status.is_client_error() || self.status.is_server_error() {
+        if self.head.status.is_client_error() || self.head.status.is_server_error() {
             problem::check(self);
         }
         let everything = self.to_string();
@@ -107,7 +104,7 @@ impl Response {
 
     /// The status, as a number.
     pub fn status(&self) -> u16 {
-        self.status.as_u16()
+        self.head.status.as_u16()
     }
 
     /// Whether this answers a HEAD.
@@ -135,7 +132,8 @@ impl Response {
 
     /// All lines of a header.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        self.headers
+        self.head
+            .headers
             .get_all(name)
             .iter()
             .map(|value| value.to_str().expect("headers are ASCII"))
@@ -154,7 +152,7 @@ impl Response {
 
     /// The names of the headers.
     pub fn header_names(&self) -> Vec<&str> {
-        self.headers.keys().map(HeaderName::as_str).collect()
+        self.head.headers.keys().map(HeaderName::as_str).collect()
     }
 
     /// The entity tag, with its quotes.
@@ -192,30 +190,10 @@ impl Response {
     }
 }
 
-type Head = (StatusCode, HeaderMap, usize);
-
-/// The status, the headers, and how long they were; `None` if they aren't all there yet.
-fn read_head(received: &[u8]) -> io::Result<Option<Head>> {
-    let mut slots = [httparse::EMPTY_HEADER; 64];
-    let mut head = httparse::Response::new(&mut slots);
-    let httparse::Status::Complete(length) = head.parse(received).map_err(io::Error::other)? else {
-        return Ok(None);
-    };
-    let status = StatusCode::from_u16(head.code.unwrap_or_default()).map_err(io::Error::other)?;
-    let mut headers = HeaderMap::new();
-    for header in head.headers.iter() {
-        headers.append(
-            HeaderName::from_bytes(header.name.as_bytes()).map_err(io::Error::other)?,
-            HeaderValue::from_bytes(header.value).map_err(io::Error::other)?,
-        );
-    }
-    Ok(Some((status, headers, length)))
-}
-
 impl fmt::Display for Response {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        write!(formatter, "{}\n→ {}\n", self.request, self.status)?;
-        for (name, value) in &self.headers {
+        write!(formatter, "{}\n→ {}\n", self.request, self.head.status)?;
+        for (name, value) in &self.head.headers {
             writeln!(formatter, "{name}: {}", value.to_str().unwrap_or("(not ASCII)"))?;
         }
         let text = String::from_utf8_lossy(&self.body);

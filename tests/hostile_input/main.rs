@@ -9,4 +9,3 @@ mod headers;
 mod parsers;
 mod pieces;
 mod requests;
-mod wire;

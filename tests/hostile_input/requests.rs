@@ -8,10 +8,9 @@ use fastrand::Rng;
 use harness::secrets::{
     READ_TOKEN, assert_holds_none, assert_log_is_clean, guarded_host, guarded_redis,
 };
-use harness::{Host, setting};
+use harness::{Answer, Connection, Host, setting};
 
 use crate::generator::{Form, Generator, Hostile};
-use crate::wire::{Answer, Wire};
 
 const CLIENTS: u64 = 4;
 
@@ -26,12 +25,12 @@ fn hostile_requests_are_answered_or_refused_and_never_break_anything() {
         for client in 0..CLIENTS {
             let (host, generator, tally) = (&host, &generator, &tally);
             scope.spawn(move || {
-                let mut wire = None;
+                let mut kept = None;
                 for number in (client..requests).step_by(usize::try_from(CLIENTS).expect("small")) {
                     let mut rng = Rng::with_seed(seed.wrapping_add(number));
                     let hostile = generator.request(&mut rng);
-                    let (status, again) = send(host, number, &hostile, wire.take());
-                    wire = again;
+                    let (status, again) = send(host, number, &hostile, kept.take());
+                    kept = again;
                     *tally.lock().expect("no panic").entry(status).or_insert(0) += 1;
                 }
             });
@@ -48,17 +47,26 @@ fn hostile_requests_are_answered_or_refused_and_never_break_anything() {
 
 /// Sends one request, on this connection or on a new one; its status (0: none), and the connection if
 /// it can be used again.
-fn send(host: &Host, number: u64, hostile: &Hostile, wire: Option<Wire>) -> (u16, Option<Wire>) {
-    let mut wire = wire.unwrap_or_else(|| Wire::open(host.address()));
-    wire.send(&hostile.bytes, hostile.is_slow);
+fn send(
+    host: &Host,
+    number: u64,
+    hostile: &Hostile,
+    kept: Option<Connection>,
+) -> (u16, Option<Connection>) {
+    let mut connection = kept.unwrap_or_else(|| Connection::open(host.address()));
+    if hostile.is_slow {
+        connection.send_slowly(&hostile.bytes);
+    } else {
+        connection.send(&hostile.bytes);
+    }
     let shown = || {
         let begin = &hostile.bytes[..hostile.bytes.len().min(3_000)];
         format!("request {number}, {:?}: \"{}\"", hostile.form, begin.escape_ascii())
     };
     if hostile.form == Form::Broken {
-        wire.finish();
+        connection.finish();
     }
-    let answer = match (wire.receive(hostile.is_head), hostile.form) {
+    let answer = match (connection.receive(hostile.is_head), hostile.form) {
         (Ok(Some(answer)), _) => answer,
         (Ok(None), Form::Broken | Form::TooLong) => return (0, None),
         // The client was still writing when the service closed.
@@ -71,42 +79,42 @@ fn send(host: &Host, number: u64, hostile: &Hostile, wire: Option<Wire>) -> (u16
         (Err(error), _) => panic!("{error} instead of an answer to {}", shown()),
     };
     check(&answer, hostile, &shown);
-    if hostile.form == Form::Valid && answer.header("connection") != Some(b"close") {
-        return (answer.status, in_step(wire, &shown));
+    if hostile.form == Form::Valid && answer.head.header("connection") != Some(b"close") {
+        return (answer.status(), in_step(connection, &shown));
     }
-    (answer.status, None)
+    (answer.status(), None)
 }
 
 fn check(answer: &Answer, hostile: &Hostile, shown: &dyn Fn() -> String) {
     let text = String::from_utf8_lossy(&answer.bytes);
     assert_holds_none(&answer.bytes);
-    let is_hosts = answer.header("x-content-type-options").is_none();
-    if is_hosts && answer.status == 500 && answer.body.is_empty() && !hostile.is_text() {
+    let is_hosts = answer.head.header("x-content-type-options").is_none();
+    if is_hosts && answer.status() == 500 && answer.body().is_empty() && !hostile.is_text() {
         return;
     }
-    assert!(answer.status < 500, "{}\n{text}", shown());
+    assert!(answer.status() < 500, "{}\n{text}", shown());
     if is_hosts {
         // The host's own refusal of what is no HTTP, or more than it takes.
-        let refused = matches!(answer.status, 400 | 413 | 414 | 431);
+        let refused = matches!(answer.status(), 400 | 413 | 414 | 431);
         assert!(refused && hostile.form == Form::Broken, "{}\n{text}", shown());
-    } else if answer.status >= 400 && !hostile.is_head && !answer.body.is_empty() {
+    } else if answer.status() >= 400 && !hostile.is_head && !answer.body().is_empty() {
         let problem: serde_json::Value =
-            serde_json::from_slice(&answer.body).unwrap_or_else(|_| panic!("{}\n{text}", shown()));
-        assert_eq!(problem["status"], answer.status, "{}\n{text}", shown());
+            serde_json::from_slice(answer.body()).unwrap_or_else(|_| panic!("{}\n{text}", shown()));
+        assert_eq!(problem["status"], answer.status(), "{}\n{text}", shown());
     }
 }
 
 /// Asks something harmless on the same connection: its answer has to come next, unless the service
 /// has closed the connection. Gives the connection back if it goes on.
-fn in_step(mut wire: Wire, shown: &dyn Fn() -> String) -> Option<Wire> {
-    wire.send(b"OPTIONS /in-step/ HTTP/1.1\r\nHost: a\r\n\r\n", false);
-    match wire.receive(false) {
+fn in_step(mut connection: Connection, shown: &dyn Fn() -> String) -> Option<Connection> {
+    connection.send(b"OPTIONS /in-step/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    match connection.receive(false) {
         Ok(Some(answer)) => {
             let text = String::from_utf8_lossy(&answer.bytes);
-            let allow = String::from_utf8_lossy(answer.header("allow").unwrap_or_default());
-            let in_step = answer.status == 204 && allow.contains("POST");
+            let allow = String::from_utf8_lossy(answer.head.header("allow").unwrap_or_default());
+            let in_step = answer.status() == 204 && allow.contains("POST");
             assert!(in_step, "out of step after {}\n{text}", shown());
-            Some(wire)
+            Some(connection)
         }
         Ok(None) => None,
         Err(error) if error.kind() == ErrorKind::ConnectionReset => None,

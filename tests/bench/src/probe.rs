@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use harness::Head;
 
 /// Sends a request on a connection of its own; gives the status of the answer.
 pub fn ask(
@@ -26,7 +27,6 @@ pub fn ask(
     stream.write_all(&request)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    let answer = String::from_utf8_lossy(&answer);
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    status.context("it is no HTTP answer")
+    let head = Head::parse(&answer)?.context("it is no HTTP answer")?;
+    Ok(head.status.as_u16())
 }
