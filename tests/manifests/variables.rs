@@ -1,32 +1,12 @@
 //! A `SpinApp`'s variables are those of `spin.toml`.
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use harness::workspace;
-use serde::Deserialize;
+use path_records_stub::declared;
 use serde_json::Value;
 
 use crate::cluster::{Cluster, OVERLAYS, items, text};
 use crate::kustomize::Manifests;
-
-#[derive(Deserialize)]
-struct SpinToml {
-    variables: BTreeMap<String, Declaration>,
-}
-
-#[derive(Deserialize)]
-struct Declaration {
-    default: Option<String>,
-    #[serde(default)]
-    secret: bool,
-}
-
-fn declarations() -> BTreeMap<String, Declaration> {
-    let text = fs::read_to_string(workspace().join("spin.toml")).expect("spin.toml");
-    let manifest: SpinToml = toml::from_str(&text).expect("a manifest");
-    manifest.variables
-}
 
 fn variables(cluster: &Cluster) -> BTreeMap<&str, &Value> {
     let list = items(cluster.one("SpinApp"), "/spec/variables");
@@ -38,7 +18,7 @@ fn variables(cluster: &Cluster) -> BTreeMap<&str, &Value> {
 
 #[test]
 fn every_variable_of_a_spin_app_is_declared_and_every_required_one_is_given() {
-    let declared = declarations();
+    let declared = declared();
     let Some(manifests) = Manifests::copy() else {
         return;
     };
@@ -48,7 +28,7 @@ fn every_variable_of_a_spin_app_is_declared_and_every_required_one_is_given() {
         for name in given.keys() {
             assert!(declared.contains_key(*name), "{name} in {overlay}");
         }
-        for (name, declaration) in &declared {
+        for (name, declaration) in declared {
             assert!(
                 declaration.default.is_some() || given.contains_key(name.as_str()),
                 "{name} has no default, and {overlay} gives it none"
@@ -59,7 +39,7 @@ fn every_variable_of_a_spin_app_is_declared_and_every_required_one_is_given() {
 
 #[test]
 fn secrets_come_from_secrets_and_none_is_rendered() {
-    let declared = declarations();
+    let declared = declared();
     let Some(manifests) = Manifests::copy() else {
         return;
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use harness::workspace;
 use path_records::http::problem::KINDS;
+use path_records_stub::declared;
 use serde_json::Value;
 
 use crate::document;
@@ -46,17 +47,6 @@ fn codes_of_the_document() -> BTreeSet<(String, u16)> {
     codes
 }
 
-fn variables() -> Vec<String> {
-    let manifest = source("spin.toml");
-    let variables: Vec<_> = block(&manifest, "[variables]", "")
-        .iter()
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(name, _)| name.to_owned())
-        .collect();
-    assert!(variables.len() > 1, "this test no longer finds the variables");
-    variables
-}
-
 fn assert_in_readme<'a>(names: impl IntoIterator<Item = &'a String>) {
     let readme = source("README.md");
     let missing: Vec<_> =
@@ -77,7 +67,7 @@ fn the_readme_has_every_code() {
 
 #[test]
 fn the_readme_has_every_variable() {
-    assert_in_readme(&variables());
+    assert_in_readme(declared().keys());
 }
 
 #[test]

@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use http::{Method, Uri};
 use path_records::record::{ETag, Members, MembersError, Stamp, is_reserved};
+use path_records_stub::{metadata, text};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::service::{self, stamp, text};
+use crate::answer::{answer, code};
 
 /// A body is the members that another JSON parser finds in it, to the letter, or no record.
 pub fn body(data: &[u8]) {
     let parsed = Members::parse(data);
     let mut reply = vec![text("created")];
-    reply.extend(stamp("tag"));
-    let response = service::answer(&Method::PUT, Uri::from_static("/x"), data, reply);
+    reply.extend(metadata("tag"));
+    let response = answer(&Method::PUT, Uri::from_static("/x"), data, reply);
     match parsed {
         Ok(members) => {
             let expected = members_of(data).expect("another parser reads it too");
@@ -35,7 +36,7 @@ pub fn body(data: &[u8]) {
                 matches!(serde_json::from_slice::<Value>(data), Err(error) if is_deep(&error));
             assert!(deep || members_of(data).is_none(), "it is an object");
             assert!(line <= data.split(|byte| *byte == b'\n').count(), "a line that is there");
-            assert_eq!(service::code(&response), "invalid-json", "{response:?}");
+            assert_eq!(code(&response), "invalid-json", "{response:?}");
         }
         Err(MembersError::TooMany) => assert!(data.len() > Members::MAX_COUNT),
     }

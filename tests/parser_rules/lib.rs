@@ -6,12 +6,12 @@
     reason = "an input that breaks a rule panics: that is what these functions are for"
 )]
 
+mod answer;
 mod body;
 mod conditions;
 mod patch;
 mod path;
 mod query;
-mod service;
 mod stored;
 
 pub use body::body;

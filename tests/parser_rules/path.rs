@@ -4,7 +4,7 @@ use http::{Method, Uri};
 use path_records::record::{PathError, RecordPath, normalise};
 use percent_encoding::percent_decode_str;
 
-use crate::service;
+use crate::answer::answer;
 
 /// A request's path names what its bytes decode to, or is refused for what it is.
 pub fn path(data: &[u8]) {
@@ -12,7 +12,7 @@ pub fn path(data: &[u8]) {
         return;
     };
     if let Ok(uri) = raw.parse::<Uri>() {
-        let response = service::answer(&Method::OPTIONS, uri, b"", Vec::new());
+        let response = answer(&Method::OPTIONS, uri, b"", Vec::new());
         assert!(response.status().as_u16() < 500, "{raw:?}: {response:?}");
     }
     match RecordPath::parse(raw) {

@@ -2,8 +2,9 @@
 
 use http::{Method, Uri};
 use path_records::store::Value;
+use path_records_stub::{metadata, text};
 
-use crate::service::{self, stamp, text};
+use crate::answer::{answer, code};
 
 /// A query is understood, or refused by the name of the parameter; nothing is silently dropped.
 pub fn query(data: &[u8]) {
@@ -24,11 +25,11 @@ pub fn query(data: &[u8]) {
     };
 
     let mut record = vec![text("found")];
-    record.extend(stamp("tag"));
+    record.extend(metadata("tag"));
     taken_or_refused(&Method::GET, "/x", raw, record, parameters.is_empty(), true);
 
     let mut created = vec![text("created")];
-    created.extend(stamp("tag"));
+    created.extend(metadata("tag"));
     taken_or_refused(&Method::PUT, "/x", raw, created, has_only(&["ttl"]), false);
 
     let counts = vec![Value::Int(1), Value::Int(1), Value::Int(1)];
@@ -56,11 +57,11 @@ fn taken_or_refused(
     let Some(uri) = uri(path, query) else {
         return;
     };
-    let response = service::answer(method, uri, b"{}", reply);
+    let response = answer(method, uri, b"{}", reply);
     match response.status().as_u16() {
         200 | 201 => assert!(known, "{method} {path}?{query}: {response:?}"),
         400 => {
-            let code = service::code(&response);
+            let code = code(&response);
             let expected = code == "invalid-query" || path == "/" && code == "invalid-path";
             assert!(expected, "{method} {path}?{query}: {response:?}");
             assert!(!(known && whatever), "{method} {path}?{query}: {response:?}");

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use http::{Method, Uri, header};
 use path_records::record::is_reserved;
 use path_records::store::Value as Reply;
+use path_records_stub::{metadata, text};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::answer::{answer, code};
 use crate::body::is_deep;
-use crate::service::{self, stamp, text};
 
 /// Whatever is in a hash reads as a JSON object with all of it, or is a foreign value if it isn't
 /// text. The input is the tag, then names and values, a zero byte between any two.
@@ -21,17 +22,17 @@ pub fn stored(data: &[u8]) {
         fields.insert(name, value);
     }
     let mut reply = vec![text("found")];
-    reply.extend(stamp(etag));
+    reply.extend(metadata(etag));
     for (name, value) in &fields {
         reply.extend([Reply::Binary(name.to_vec()), Reply::Binary(value.to_vec())]);
     }
-    let response = service::answer(&Method::GET, Uri::from_static("/x"), b"", reply);
+    let response = answer(&Method::GET, Uri::from_static("/x"), b"", reply);
 
     fields.retain(|name, _| name.first() != Some(&0xff));
     let texts = fields.iter().flat_map(|(name, value)| [*name, *value]).chain([etag]);
     if texts.into_iter().any(|text| std::str::from_utf8(text).is_err()) {
         assert_eq!(response.status(), 500, "{response:?}");
-        assert_eq!(service::code(&response), "store-error");
+        assert_eq!(code(&response), "store-error");
         return;
     }
     assert_eq!(response.status(), 200, "{response:?}");

@@ -1,10 +1,9 @@
 //! The core without wasm: path-records on hyper and the `redis` crate. What the core itself could do,
 //! were there no component model around it.
 //!
-//! `native MANIFEST PORT NAME=VALUE...` takes the variables from a spin.toml and from its arguments.
+//! `native PORT NAME=VALUE...` takes the variables from spin.toml and from its arguments.
 
 mod connection;
-mod variables;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::rc::Rc;
@@ -15,17 +14,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use path_records::config::Config;
 use path_records::service;
+use path_records_stub::Given;
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
 use crate::connection::Connection;
-use crate::variables::Given;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let manifest = arguments.next().context("the manifest is missing")?;
     let port = arguments.next().context("the port is missing")?.parse()?;
-    let variables = Given::read(manifest.as_ref(), arguments)?;
+    let variables = arguments.try_fold(Given::defaults(), |variables, argument| {
+        let (name, value) = argument.split_once('=').context("NAME=VALUE is expected")?;
+        anyhow::Ok(variables.but(name, value))
+    })?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
     listener.set_nonblocking(true)?;
 

@@ -266,7 +266,6 @@ fn native(port: u16, redis: &Redis, database: u32) -> Command {
     let program = std::env::current_exe().unwrap_or_default().with_file_name("native");
     let mut command = Command::new(program);
     command
-        .arg(workspace().join("spin.toml"))
         .arg(port.to_string())
         .arg(format!("redis_address={}", redis.address()))
         .arg(format!("redis_database={database}"));
