@@ -8,7 +8,6 @@ mod generate;
 
 mod s01_paths;
 mod s01_values;
-mod s02_bodies;
 mod s02_head;
 mod s02_methods;
 mod s02_patch;
@@ -26,10 +25,8 @@ mod s05_parameters;
 mod s06_base_url;
 mod s06_hits;
 mod s07_service_paths;
-mod s08_cors;
 mod s08_limits;
 mod s08_store_failures;
-mod s08_tokens;
 mod s08_unknown_outcomes;
 mod s10_configuration;
 mod s11_credentials;

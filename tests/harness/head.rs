@@ -11,7 +11,7 @@ pub struct Head {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// How many bytes it took.
+    /// How many bytes of HTTP/1.1 it took.
     pub length: usize,
 }
 

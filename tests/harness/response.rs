@@ -26,8 +26,9 @@ impl Response {
         is_head: bool,
         response: http::Response<impl Into<Vec<u8>>>,
     ) -> Self {
-        let (head, body) = response.into_parts();
-        Self { request, is_head, status: head.status, headers: head.headers, body: body.into() }
+        let (parts, body) = response.into_parts();
+        let head = Head { status: parts.status, headers: parts.headers, length: 0 };
+        Self { request, is_head, head, body: body.into() }
     }
 
     /// Reads an answer and everything behind it until the other side closes.
