@@ -102,18 +102,6 @@ fn paths_that_only_look_like_service_paths_are_records() {
 }
 
 #[test]
-fn everything_from_the_service_prefix_on_is_no_record_path() {
-    for target in ["/-", "/-/", "/-/x", "/%2d", "/%2D/x", "/-/x/y"] {
-        assert_problem(&host().get(target).send(), 404, "no-such-endpoint");
-        let answer = host().put(target, "{}").send();
-        assert!([404, 405].contains(&answer.status()), "{answer}");
-        let exists: bool = redis().run(&["EXISTS", &key(target)]);
-        assert!(!exists);
-    }
-    host().get("/%2D/live").send().expect(200);
-}
-
-#[test]
 fn what_spin_answers_itself_is_no_record_path() {
     // The host answers what is below; the component what the host leaves to it, in another encoding too.
     for target in ["/.well-known/spin", "/.well-known/%73pin/x", "/%2Ewell-known/spin/x/y"] {
@@ -124,56 +112,6 @@ fn what_spin_answers_itself_is_no_record_path() {
     for target in ["/.well-known/", "/.well-known/spine", "/.well-known/spin.json"] {
         host().put(target, "{}").send().expect(201);
         host().get(target).send().expect(200);
-    }
-}
-
-#[test]
-fn a_malformed_percent_encoding_is_refused() {
-    for target in ["/a%", "/a%2", "/a%zz", "/a%2/b", "/%%41", "/%-1", "/%+1a"] {
-        for method in ["GET", "PUT", "DELETE"] {
-            let answer = host().request(method, target).body("application/json", "{}").send();
-            assert_problem(&answer, 400, "invalid-path");
-        }
-    }
-}
-
-#[test]
-fn an_encoding_that_is_not_utf_8_is_refused() {
-    for target in ["/%FF", "/a%C3", "/a%c3/%a9", "/%C0%AF", "/%ED%A0%80", "/%F5%80%80%80", "/%80"] {
-        assert_problem(&host().get(target).send(), 400, "invalid-path");
-        assert_problem(&host().put(target, "{}").send(), 400, "invalid-path");
-    }
-}
-
-#[test]
-fn a_control_character_is_refused() {
-    let ascii = (0..0x20).chain([0x7f]).map(|byte: u8| format!("/a%{byte:02X}b"));
-    let others = ["/%C2%80", "/%c2%85", "/%C2%9F"].map(str::to_owned);
-    for target in ascii.chain(others) {
-        assert_problem(&host().get(&target).send(), 400, "invalid-path");
-        assert_problem(&host().put(&target, "{}").send(), 400, "invalid-path");
-    }
-}
-
-#[test]
-fn a_dot_segment_is_refused() {
-    for target in [
-        "/.",
-        "/..",
-        "/./a",
-        "/../a",
-        "/a/.",
-        "/a/..",
-        "/a/./b",
-        "/a/../b",
-        "/%2e",
-        "/%2E%2e/a",
-        "/a/.%2e",
-        "/../-/live",
-        "/./",
-    ] {
-        assert_problem(&host().get(target).send(), 400, "invalid-path");
-        assert_problem(&host().put(target, "{}").send(), 400, "invalid-path");
     }
 }
 
@@ -192,11 +130,7 @@ fn a_path_may_have_1024_bytes_after_normalisation_and_no_more() {
     let base = path("s1");
     let fill = |length: usize| format!("{base}/{}", "a".repeat(length - base.len() - 1));
     host().put(&fill(1024), "{}").send().expect(201);
-    for method in ["GET", "PUT", "DELETE"] {
-        let target = fill(1025);
-        let answer = host().request(method, &target).body("application/json", "{}").send();
-        assert_problem(&answer, 414, "path-too-long");
-    }
+    assert_problem(&host().put(&fill(1025), "{}").send(), 414, "path-too-long");
     // What shrinks when it is normalised is measured afterwards.
     let encoded = format!("{base}/{}", "%62".repeat(1024 - base.len() - 1));
     host().put(&encoded, "{}").send().expect(201);
@@ -212,8 +146,18 @@ fn a_path_may_have_1024_bytes_after_normalisation_and_no_more() {
 #[test]
 fn what_is_refused_stores_nothing() {
     let service = harness::Service::start();
-    for target in ["/a%", "/%FF", "/a%00", "/a/../b", &format!("/{}", "a".repeat(1024))] {
-        service.host.put(target, "{}").send();
+    let long = format!("/{}", "a".repeat(1024));
+    for (target, status, code) in [
+        ("/a%", 400, "invalid-path"),
+        ("/%FF", 400, "invalid-path"),
+        ("/a%00", 400, "invalid-path"),
+        ("/a/../b", 400, "invalid-path"),
+        (&long, 414, "path-too-long"),
+        ("/%2D/x", 404, "no-such-endpoint"),
+    ] {
+        for request in [service.host.put(target, "{}"), service.host.get(target)] {
+            assert_problem(&request.send(), status, code);
+        }
     }
     let keys: Vec<String> = service.redis.run(&["KEYS", "*"]);
     assert!(keys.is_empty(), "{keys:?}");

@@ -34,69 +34,9 @@ fn assert_misconfigured(name: &str, value: &str) {
 }
 
 #[test]
-fn a_redis_address_with_anything_but_scheme_host_and_port_is_misconfigured() {
-    for value in [
-        "http://127.0.0.1:6379",
-        "redis://user:secret@127.0.0.1:6379",
-        "redis://127.0.0.1:6379/1",
-        "redis://127.0.0.1:6379?x=1",
-        "redis://",
-        "redis://127.0.0.1:99999",
-        "127.0.0.1:6379",
-        "",
-    ] {
-        assert_misconfigured("redis_address", value);
-    }
-}
-
-#[test]
-fn a_redis_database_that_is_no_number_is_misconfigured() {
-    for value in ["x", "-1", "1.5", "0x1"] {
-        assert_misconfigured("redis_database", value);
-    }
-}
-
-#[test]
-fn a_timeout_that_is_no_number_of_milliseconds_is_misconfigured() {
-    for value in ["x", "-1", "0", "1.5", "2s"] {
-        assert_misconfigured("redis_timeout_ms", value);
-    }
-}
-
-#[test]
-fn a_time_to_live_that_is_no_number_of_seconds_is_misconfigured() {
-    for value in ["x", "-1", "0", "1.5", "99999999999999999999999"] {
-        assert_misconfigured("default_ttl", value);
-        assert_misconfigured("max_ttl", value);
-    }
-}
-
-#[test]
-fn a_default_above_the_maximum_is_misconfigured() {
-    assert_misconfigured("default_ttl", "315360001");
-}
-
-#[test]
-fn a_size_that_is_no_number_of_bytes_is_misconfigured() {
-    for value in ["x", "-1", "0", "1MB"] {
-        assert_misconfigured("max_record_bytes", value);
-    }
-}
-
-#[test]
-fn count_hits_other_than_on_and_off_is_misconfigured() {
-    for value in ["yes", "true", "1", ""] {
-        assert_misconfigured("count_hits", value);
-    }
-}
-
-#[test]
-fn origins_that_are_none_are_misconfigured() {
-    for value in
-        ["a.example", "https://a.example/path", "https://a.example, b", "https://*.a.example"]
-    {
-        assert_misconfigured("cors_allow_origins", value);
-    }
+fn a_value_that_cannot_be_used_stops_everything_but_the_sign_of_life() {
+    assert_misconfigured("max_record_bytes", "1MB");
+    assert_misconfigured("redis_address", "redis://user:secret@127.0.0.1:6379");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Hosts: the component in the dev host, as child processes.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
@@ -11,7 +11,8 @@ use rustix::process::Signal;
 
 use crate::leash::Leash;
 use crate::redis_server::Redis;
-use crate::request::Request;
+use crate::request::{Request, Server};
+use crate::response::Response;
 use crate::wait::eventually;
 use crate::workspace;
 
@@ -177,11 +178,6 @@ impl Host {
         self.address
     }
 
-    /// What no answer of it may hold.
-    pub(crate) fn hidden(&self) -> &[String] {
-        &self.hidden
-    }
-
     /// What it has written to stderr until now.
     pub fn stderr(&self) -> String {
         self.log.now()
@@ -259,6 +255,16 @@ impl Host {
         let target = format!("/?path={path}");
         let answer = self.get(&target).header("Accept", "application/json").send();
         answer.expect(200).number("count")
+    }
+}
+
+impl Server for Host {
+    fn answer(&self, request: &Request) -> io::Result<Response> {
+        request.exchange()
+    }
+
+    fn hidden(&self) -> &[String] {
+        &self.hidden
     }
 }
 

@@ -16,7 +16,7 @@ use crate::wait::PATIENCE;
 pub fn exchange(
     address: SocketAddr,
     request: Request<Vec<u8>>,
-) -> Result<Response<Bytes>, Box<dyn Error>> {
+) -> Result<Response<Bytes>, Box<dyn Error + Send + Sync>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let stream = TokioIo::new(TcpStream::connect(address).await?);

@@ -49,7 +49,7 @@ pub use line::{Line, Passing, scripts_in};
 pub use monitor::{Command, Monitor};
 pub use problem::assert_problem;
 pub use redis_server::{Redis, RedisOptions, free_port};
-pub use request::{Announced, Exchange, Request, send_streaming};
+pub use request::{Announced, Exchange, Request, Server, send_streaming};
 pub use response::Response;
 pub use service::Service;
 pub use setting::setting;

@@ -9,11 +9,20 @@ use crate::host::Host;
 use crate::http2;
 use crate::response::Response;
 
-/// A request to a [`Host`], on a connection of its own.
+/// What answers requests.
+pub trait Server: Sized {
+    /// The answer to one; an error if there is none.
+    fn answer(&self, request: &Request<'_, Self>) -> io::Result<Response>;
+
+    /// Texts that no answer may hold.
+    fn hidden(&self) -> &[String];
+}
+
+/// A request; to a [`Host`] it goes on a connection of its own.
 #[derive(Debug)]
 #[must_use = "a request does nothing until it is sent"]
-pub struct Request<'a> {
-    host: &'a Host,
+pub struct Request<'a, S = Host> {
+    server: &'a S,
     method: &'a str,
     target: &'a str,
     headers: Vec<(String, Vec<u8>)>,
@@ -22,10 +31,11 @@ pub struct Request<'a> {
     may_fail: bool,
 }
 
-impl<'a> Request<'a> {
-    pub(crate) fn new(host: &'a Host, method: &'a str, target: &'a str) -> Self {
+impl<'a, S> Request<'a, S> {
+    /// A request without headers and body.
+    pub fn new(server: &'a S, method: &'a str, target: &'a str) -> Self {
         Self {
-            host,
+            server,
             method,
             target,
             headers: Vec::new(),
@@ -74,13 +84,48 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sends it and reads the answer, which is held to what is always true.
+    /// Its method.
+    pub fn method(&self) -> &str {
+        self.method
+    }
+
+    /// Its target.
+    pub fn target(&self) -> &str {
+        self.target
+    }
+
+    /// The headers that were added, each with its value.
+    pub fn added_headers(&self) -> &[(String, Vec<u8>)] {
+        &self.headers
+    }
+
+    /// Its body.
+    pub fn content(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
+}
+
+impl<S: Server> Request<'_, S> {
+    /// Sends it; the answer, which is held to what is always true.
     pub fn send(self) -> Response {
         self.try_send().unwrap_or_else(|error| panic!("{self}: no answer: {error}"))
     }
 
-    /// As [`Request::send`]; an error if the connection ends without an answer.
+    /// As [`Request::send`]; an error if there is no answer.
     pub fn try_send(&self) -> io::Result<Response> {
+        self.checked(self.server.answer(self))
+    }
+
+    fn checked(&self, answer: io::Result<Response>) -> io::Result<Response> {
+        let answer = answer?;
+        answer.check(self.may_fail, self.server.hidden());
+        Ok(answer)
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Sends it to a host and reads the answer.
+    pub(crate) fn exchange(&self) -> io::Result<Response> {
         let mut stream = self.connect()?;
         let mut head = self.whole_head();
         let body = self.body.as_deref().unwrap_or_default();
@@ -96,7 +141,7 @@ impl<'a> Request<'a> {
                 // The service may answer and close before it has read everything.
                 let _ = writer.write_all(&head);
             }
-            let answer = self.receive(&mut stream);
+            let answer = self.read_answer(&mut stream);
             let _ = stream.shutdown(std::net::Shutdown::Both);
             answer
         })
@@ -104,25 +149,23 @@ impl<'a> Request<'a> {
 
     /// As [`Request::send`], over HTTP/2, whose clients are told beforehand that the service speaks it.
     pub fn send_over_http2(self) -> Response {
-        let mut request = http::Request::builder().method(self.method).uri(format!(
-            "http://{}{}",
-            self.host.address(),
-            self.target
-        ));
+        let address = self.server.address();
+        let uri = format!("http://{address}{}", self.target);
+        let mut request = http::Request::builder().method(self.method).uri(uri);
         for (name, value) in &self.headers {
             request = request.header(name, &value[..]);
         }
         let body = self.body.clone().unwrap_or_default();
         let request = request.body(body).unwrap_or_else(|error| panic!("{self}: {error}"));
-        let response = http2::exchange(self.host.address(), request)
-            .unwrap_or_else(|error| panic!("{self}: no answer over HTTP/2: {error}"));
-        let response = Response::new(self.to_string(), self.method == "HEAD", response);
-        response.check(self.may_fail, self.host.hidden());
-        response
+        let answer = http2::exchange(address, request)
+            .map(|answer| Response::new(self.to_string(), self.method == "HEAD", answer))
+            .map_err(io::Error::other);
+        self.checked(answer)
+            .unwrap_or_else(|error| panic!("{self}: no answer over HTTP/2: {error}"))
     }
 
     fn connect(&self) -> io::Result<TcpStream> {
-        connect(self.host.address())
+        connect(self.server.address())
     }
 
     /// The request line and the headers, without the empty line that ends them.
@@ -131,7 +174,7 @@ impl<'a> Request<'a> {
             "{} {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
             self.method,
             self.target,
-            self.host.address()
+            self.server.address()
         )
         .into_bytes();
         for (name, value) in &self.headers {
@@ -163,14 +206,16 @@ impl<'a> Request<'a> {
         Exchange { request: self, stream, unsent, head }
     }
 
+    fn read_answer(&self, stream: &mut impl Read) -> io::Result<Response> {
+        Response::read(stream, self.to_string(), self.method == "HEAD")
+    }
+
     fn receive(&self, stream: &mut impl Read) -> io::Result<Response> {
-        let response = Response::read(stream, self.to_string(), self.method == "HEAD")?;
-        response.check(self.may_fail, self.host.hidden());
-        Ok(response)
+        self.checked(self.read_answer(stream))
     }
 }
 
-impl fmt::Display for Request<'_> {
+impl<S> fmt::Display for Request<'_, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         writeln!(formatter, "{} {}", self.method, self.target)?;
         for (name, value) in &self.headers {

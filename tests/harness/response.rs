@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, Read};
 
+use bytes::Bytes;
 use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::head::Head;
 use crate::json;
 use crate::problem;
 
-/// An answer, as it came over the wire.
+/// An answer.
 #[derive(Debug)]
 pub struct Response {
     request: String,
@@ -20,12 +21,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// An answer that a client has taken apart.
-    pub(crate) fn new(
-        request: String,
-        is_head: bool,
-        response: http::Response<impl Into<Vec<u8>>>,
-    ) -> Self {
+    /// An answer that was not read from an HTTP/1.1 connection.
+    pub fn new(request: String, is_head: bool, response: http::Response<Bytes>) -> Self {
         let (parts, body) = response.into_parts();
         let head = Head { status: parts.status, headers: parts.headers, length: 0 };
         Self { request, is_head, head, body: body.into() }

@@ -14,13 +14,6 @@ fn source(path: &str) -> String {
         .unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The lines between the one that is `begin` and the next one that is `end`.
-fn block<'a>(text: &'a str, begin: &str, end: &str) -> Vec<&'a str> {
-    let mut lines = text.lines().skip_while(|line| *line != begin);
-    lines.next().unwrap_or_else(|| panic!("`{begin}` is not there"));
-    lines.take_while(|line| *line != end).collect()
-}
-
 /// The codes of the service, each with its status.
 fn codes_of_the_service() -> BTreeSet<(String, u16)> {
     KINDS.iter().map(|kind| (kind.code.to_owned(), kind.status.as_u16())).collect()

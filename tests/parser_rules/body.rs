@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::{Method, Uri};
 use path_records::record::{ETag, Members, MembersError, Stamp, is_reserved};
-use path_records_stub::{metadata, text};
+use path_records_stub::replies;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -13,9 +13,7 @@ use crate::answer::{answer, code};
 /// A body is the members that another JSON parser finds in it, to the letter, or no record.
 pub fn body(data: &[u8]) {
     let parsed = Members::parse(data);
-    let mut reply = vec![text("created")];
-    reply.extend(metadata("tag"));
-    let response = answer(&Method::PUT, Uri::from_static("/x"), data, reply);
+    let response = answer(&Method::PUT, Uri::from_static("/x"), data, replies::created());
     match parsed {
         Ok(members) => {
             let expected = members_of(data).expect("another parser reads it too");

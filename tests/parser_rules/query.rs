@@ -2,7 +2,7 @@
 
 use http::{Method, Uri};
 use path_records::store::Value;
-use path_records_stub::{metadata, text};
+use path_records_stub::replies;
 
 use crate::answer::{answer, code};
 
@@ -24,18 +24,15 @@ pub fn query(data: &[u8]) {
         names.len() == count && names.iter().all(|name| known.contains(name))
     };
 
-    let mut record = vec![text("found")];
-    record.extend(metadata("tag"));
+    let record = replies::found(b"tag", []);
     taken_or_refused(&Method::GET, "/x", raw, record, parameters.is_empty(), true);
 
-    let mut created = vec![text("created")];
-    created.extend(metadata("tag"));
-    taken_or_refused(&Method::PUT, "/x", raw, created, has_only(&["ttl"]), false);
+    taken_or_refused(&Method::PUT, "/x", raw, replies::created(), has_only(&["ttl"]), false);
 
-    let counts = vec![Value::Int(1), Value::Int(1), Value::Int(1)];
+    let counts = replies::counts(1, 1, 1);
     taken_or_refused(&Method::GET, "/", raw, counts, has_only(&["path"]), false);
 
-    let listing = vec![text(""), Value::Int(0)];
+    let listing = replies::empty_page();
     let known = ["prefix", "limit", "after", "delimiter"];
     taken_or_refused(&Method::GET, "/-/records", raw, listing, has_only(&known), false);
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use http::{Method, Uri, header};
 use path_records::record::is_reserved;
-use path_records::store::Value as Reply;
-use path_records_stub::{metadata, text};
+use path_records_stub::replies;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -21,11 +20,7 @@ pub fn stored(data: &[u8]) {
     while let (Some(name), Some(value)) = (pieces.next(), pieces.next()) {
         fields.insert(name, value);
     }
-    let mut reply = vec![text("found")];
-    reply.extend(metadata(etag));
-    for (name, value) in &fields {
-        reply.extend([Reply::Binary(name.to_vec()), Reply::Binary(value.to_vec())]);
-    }
+    let reply = replies::found(etag, fields.iter().map(|(name, value)| (*name, *value)));
     let response = answer(&Method::GET, Uri::from_static("/x"), b"", reply);
 
     fields.retain(|name, _| name.first() != Some(&0xff));

@@ -6,9 +6,10 @@
 )]
 
 mod redis;
+pub mod replies;
 mod variables;
 
-pub use redis::{NOW_MS, Stub, metadata, text};
+pub use redis::Stub;
 pub use variables::{Declaration, Given, declared};
 
 use bytes::Bytes;
