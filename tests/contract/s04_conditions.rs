@@ -1,8 +1,8 @@
 //! Section 4: `If-Match` and `If-None-Match`, after RFC 9110, section 13.
 
-use harness::{Host, Redis, assert_problem};
+use harness::assert_problem;
 
-use crate::common::{at_once, host, path, stored, with_lines};
+use crate::common::{host, path, stored, with_lines};
 
 /// Values of `If-Match` that hold for a record with this entity tag.
 fn matching(etag: &str) -> Vec<String> {
@@ -311,59 +311,4 @@ fn a_request_that_is_wrong_anyway_is_answered_as_that() {
     assert_problem(&put, 400, "invalid-query");
     let post = host().post(&path, "{}").headers(&[condition]).send();
     assert_problem(&post, 405, "method-not-allowed");
-}
-
-#[test]
-fn of_50_clients_with_the_same_if_match_exactly_one_succeeds() {
-    let redis = Redis::start();
-    let hosts = [(); 3].map(|()| Host::start(&redis));
-    let mut etag = hosts[0].put("/x", "{}").send().etag();
-    for round in 0..3 {
-        let answers = at_once(50, |client| {
-            let host = &hosts[client % hosts.len()];
-            let body = format!(r#"{{"winner":{client},"round":{round}}}"#);
-            let answer = match client % 3 {
-                0 => host.merge("/x", &body),
-                _ => host.put("/x", &body),
-            };
-            let answer = answer.header("If-Match", &etag).send();
-            if answer.status() == 200 {
-                Some((client, answer.etag()))
-            } else {
-                assert_problem(&answer, 412, "precondition-failed");
-                None
-            }
-        });
-        let winners: Vec<_> = answers.into_iter().flatten().collect();
-        assert_eq!(winners.len(), 1, "{winners:?}");
-        let got = hosts[1].get("/x").send();
-        assert_eq!(got.number("winner"), winners[0].0 as u64);
-        assert_eq!(got.etag(), winners[0].1);
-        etag = got.etag();
-    }
-}
-
-#[test]
-fn of_many_clients_that_create_only_one_does() {
-    let redis = Redis::start();
-    let hosts = [(); 3].map(|()| Host::start(&redis));
-    let created: usize = at_once(24, |client| {
-        let host = &hosts[client % hosts.len()];
-        let answer = host.put("/x", "{}").header("If-None-Match", "*").send();
-        assert!([201, 412].contains(&answer.status()), "{answer}");
-        usize::from(answer.status() == 201)
-    })
-    .into_iter()
-    .sum();
-    assert_eq!(created, 1);
-    let etag = hosts[0].get("/x").send().etag();
-    let deleted: usize = at_once(24, |client| {
-        let host = &hosts[client % hosts.len()];
-        let answer = host.delete("/x").header("If-Match", &etag).send();
-        assert!([204, 404].contains(&answer.status()), "{answer}");
-        usize::from(answer.status() == 204)
-    })
-    .into_iter()
-    .sum();
-    assert_eq!(deleted, 1);
 }

@@ -15,12 +15,6 @@ fn line() -> Line {
     let redis = Redis::start();
     let cutter = Cutter::start(&redis);
     let host = Host::options().redis_at(&cutter.address()).start();
-    // Redis knows the scripts from here on, so that each takes one round trip.
-    host.put("/warm/", r#"{"n":0}"#).send().expect(201);
-    host.merge("/warm/", "{}").send().expect(200);
-    host.post("/warm/", "{}").send().expect(201);
-    host.get("/warm/").send().expect(200);
-    host.delete("/warm/").send().expect(204);
     host.put("/a", r#"{"n":0}"#).send().expect(201);
     let _ = cutter.take_seen();
     Line { redis, cutter, host }

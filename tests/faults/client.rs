@@ -4,7 +4,7 @@ use fastrand::Rng;
 use harness::secrets::{READ_TOKEN, WRITE_TOKEN};
 use harness::{Host, Request, Response};
 
-use crate::ledger::{Entry, Ledger, Token, padding, place};
+use crate::ledger::{Entry, Ledger, WriteName, padding, place};
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Client {
         certain.into_iter().nth(choice)
     }
 
-    fn token(&mut self) -> Token {
+    fn next_write(&mut self) -> WriteName {
         self.writes += 1;
         format!("client {} write {}", self.number, self.writes)
     }
@@ -80,41 +80,41 @@ impl Client {
     }
 
     fn create(&mut self, host: &Host) -> Outcome {
-        let token = self.token();
+        let write = self.next_write();
         let path = format!("/load/{}/{:06}", self.number, self.writes);
-        let answer = answer(host.put(&path, &body(&path, &token)));
-        self.stored(&path, &token, answer.as_ref())
+        let answer = answer(host.put(&path, &body(&path, &write)));
+        self.stored(&path, &write, answer.as_ref())
     }
 
     fn replace(&mut self, host: &Host, path: &str, tag: &str) -> Outcome {
-        let token = self.token();
-        let answer = answer(host.put(path, &body(path, &token)).header("If-Match", tag));
-        self.stored(path, &token, answer.as_ref())
+        let write = self.next_write();
+        let answer = answer(host.put(path, &body(path, &write)).header("If-Match", tag));
+        self.stored(path, &write, answer.as_ref())
     }
 
     fn patch(&mut self, host: &Host, path: &str) -> Outcome {
-        let token = self.token();
-        let answer = answer(host.merge(path, &body(path, &token)));
-        self.stored(path, &token, answer.as_ref())
+        let write = self.next_write();
+        let answer = answer(host.merge(path, &body(path, &write)));
+        self.stored(path, &write, answer.as_ref())
     }
 
     /// Notes a write to this client's record.
-    fn stored(&mut self, path: &str, token: &Token, answer: Option<&Response>) -> Outcome {
+    fn stored(&mut self, path: &str, write: &WriteName, answer: Option<&Response>) -> Outcome {
         let entry = self.entry(path);
         let outcome = outcome(answer);
         match answer.map(Response::status) {
             Some(200 | 201) => {
                 let answer = answer.expect("it has a status");
-                assert_eq!(what(answer, path), *token, "another request's answer: {answer}");
+                assert_eq!(what(answer, path), *write, "another request's answer: {answer}");
                 *entry = Entry::default();
-                entry.certain = Some((token.clone(), answer.etag()));
+                entry.certain = Some((write.clone(), answer.etag()));
                 entry.acknowledged = true;
             }
             Some(404) => entry.assert_may_be_missing(path),
             Some(412) => entry.assert_may_have_changed(path),
             // That one says that nothing was stored.
             Some(507) => {}
-            _ => entry.maybe.push(token.clone()),
+            _ => entry.maybe.push(write.clone()),
         }
         outcome
     }
@@ -136,9 +136,9 @@ impl Client {
         let entry = self.entry(path);
         match &answer {
             Some(found) if found.status() == 200 => {
-                let token = what(found, path);
-                assert!(entry.allows(&token), "{entry:?} can't be {found}");
-                entry.certain = Some((token, found.etag()));
+                let write = what(found, path);
+                assert!(entry.allows(&write), "{entry:?} can't be {found}");
+                entry.certain = Some((write, found.etag()));
             }
             Some(missing) if missing.status() == 404 => entry.assert_may_be_missing(path),
             _ => {}
@@ -147,13 +147,13 @@ impl Client {
     }
 
     fn post(&mut self, host: &Host) -> Outcome {
-        let token = self.token();
+        let write = self.next_write();
         let collection = format!("/load/{}/posted/", self.number);
-        let answer = answer(host.post(&collection, &body(&collection, &token)));
+        let answer = answer(host.post(&collection, &body(&collection, &write)));
         if let Some(created) = answer.as_ref().filter(|answer| answer.status() == 201) {
-            assert_eq!(what(created, &collection), token, "another request's: {created}");
+            assert_eq!(what(created, &collection), write, "another request's: {created}");
             let path = created.required("location").to_owned();
-            let certain = Some((token, created.etag()));
+            let certain = Some((write, created.etag()));
             *self.entry(&path) = Entry { certain, acknowledged: true, ..Entry::default() };
         }
         outcome(answer.as_ref())
@@ -199,19 +199,19 @@ fn outcome(answer: Option<&Response>) -> Outcome {
     }
 }
 
-fn body(path: &str, token: &Token) -> String {
-    let padding = padding(&format!("\"{token}\""));
+fn body(path: &str, write: &WriteName) -> String {
+    let padding = padding(&format!("\"{write}\""));
     let place = place(path);
-    format!(r#"{{"place":"{place}","token":"{token}","again":"{token}","padding":"{padding}"}}"#)
+    format!(r#"{{"place":"{place}","write":"{write}","again":"{write}","padding":"{padding}"}}"#)
 }
 
 /// Which write a representation is of; fails if it is of another record, or a mixture.
-fn what(answer: &Response, path: &str) -> Token {
+fn what(answer: &Response, path: &str) -> WriteName {
     let json = answer.json();
     let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("{name}: {answer}"));
     assert_eq!(text("place"), place(path), "another record's data: {answer}");
-    assert_eq!(text("token"), text("again"), "a mixture: {answer}");
-    let token = text("token").to_owned();
-    assert_eq!(text("padding"), padding(&format!("\"{token}\"")), "a part: {answer}");
-    token
+    assert_eq!(text("write"), text("again"), "a mixture: {answer}");
+    let write = text("write").to_owned();
+    assert_eq!(text("padding"), padding(&format!("\"{write}\"")), "a part: {answer}");
+    write
 }

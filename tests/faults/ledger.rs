@@ -4,28 +4,28 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use harness::Redis;
 
-/// One write: what it stored says which it was.
-pub type Token = String;
+/// The name of one write, which it stored.
+pub type WriteName = String;
 
 /// What is known about a record.
 #[derive(Debug, Clone, Default)]
 pub struct Entry {
     /// The last acknowledged write and its tag, unless a delete was acknowledged since.
-    pub certain: Option<(Token, String)>,
+    pub certain: Option<(WriteName, String)>,
     /// Whether a write or a delete was acknowledged at all.
     pub acknowledged: bool,
     /// Writes that may have been applied, or may still be: their outcome is unknown. Each is of the
     /// kind that can't undo an acknowledged one that came later.
-    pub maybe: Vec<Token>,
+    pub maybe: Vec<WriteName>,
     /// Whether a delete's outcome is unknown.
     pub maybe_gone: bool,
 }
 
 impl Entry {
     /// Whether the record may hold this write.
-    pub fn allows(&self, token: &str) -> bool {
-        let certain = self.certain.as_ref().is_some_and(|(certain, _)| certain == token);
-        certain || self.maybe.iter().any(|maybe| maybe == token)
+    pub fn allows(&self, write: &str) -> bool {
+        let certain = self.certain.as_ref().is_some_and(|(certain, _)| certain == write);
+        certain || self.maybe.iter().any(|maybe| maybe == write)
     }
 
     /// Whether there may be no record.
@@ -68,15 +68,16 @@ impl Ledger {
             let record = whole(redis, &path, &key);
             stored.insert(path, record);
         }
+        assert_eq!(index.len(), stored.len(), "the index has nothing else");
         let mut acknowledged = 0;
         for (path, entry) in &self.entries {
             acknowledged += usize::from(entry.acknowledged);
             match stored.get(path) {
                 None => assert!(entry.allows_nothing(), "{path} is lost: {entry:?}"),
-                Some((token, etag)) => {
-                    assert!(entry.allows(token), "{path} holds {token}: {entry:?}");
+                Some((write, etag)) => {
+                    assert!(entry.allows(write), "{path} holds {write}: {entry:?}");
                     if let Some((certain, tag)) = &entry.certain {
-                        assert!(certain != token || tag == etag, "{path} has {etag}: {entry:?}");
+                        assert!(certain != write || tag == etag, "{path} has {etag}: {entry:?}");
                     }
                 }
             }
@@ -93,22 +94,22 @@ impl Ledger {
 }
 
 /// Which write a record holds, and its tag; fails if it is a mixture or has no time to live.
-fn whole(redis: &Redis, path: &str, key: &str) -> (Token, String) {
+fn whole(redis: &Redis, path: &str, key: &str) -> (WriteName, String) {
     let fields: HashMap<Vec<u8>, String> = redis.run(&["HGETALL", key]);
     let field = |name: &[u8]| fields.get(name).unwrap_or_else(|| panic!("{path}: {fields:?}"));
-    let token = field(b"token");
-    assert_eq!(field(b"again"), token, "{path} is no mixture");
-    assert_eq!(field(b"padding").len(), padding(token).len() + 2, "{path} is whole");
+    let write = field(b"write");
+    assert_eq!(field(b"again"), write, "{path} is no mixture");
+    assert_eq!(field(b"padding").len(), padding(write).len() + 2, "{path} is whole");
     assert_eq!(*field(b"place"), format!("\"{}\"", place(path)), "another record's data");
     let ttl: i64 = redis.run(&["TTL", key]);
     assert!(ttl > 0, "{path} has a time to live: {ttl}");
-    let token = token.trim_matches('"').to_owned();
-    (token, format!("\"{}\"", field(b"\xffetag")))
+    let write = write.trim_matches('"').to_owned();
+    (write, format!("\"{}\"", field(b"\xffetag")))
 }
 
-/// Some text, now and then a long one, that follows from the token.
-pub fn padding(token: &str) -> String {
-    let sum: usize = token.bytes().map(usize::from).sum();
+/// Some text, now and then a long one, that follows from the name of the write.
+pub fn padding(write: &str) -> String {
+    let sum: usize = write.bytes().map(usize::from).sum();
     "p".repeat(if sum.is_multiple_of(16) { 60_000 } else { sum % 50 })
 }
 

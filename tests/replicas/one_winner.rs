@@ -87,16 +87,25 @@ fn of_all_who_delete_one_wins() {
 #[test]
 fn no_patch_undoes_another() {
     let replicas = Replicas::start();
-    writing(replicas.host(0).put("/patched?ttl=5000", "{}")).send().expect(201);
+    let untouched = "12345678901234567890123";
+    let record = format!(r#"{{"untouched":{untouched}}}"#);
+    writing(replicas.host(0).put("/patched?ttl=5000", &record)).send().expect(201);
     at_once(|client| {
         for number in 0..12 {
-            let patch = format!(r#"{{"client {client}":{number}}}"#);
-            writing(replicas.host(client + number).merge("/patched", &patch)).send().expect(200);
+            let host = replicas.host(client + number);
+            let request = if client % 2 == 0 {
+                host.merge("/patched", &format!(r#"{{"client {client}":{number}}}"#))
+            } else {
+                let add = format!(r#"[{{"op":"add","path":"/client {client}","value":{number}}}]"#);
+                host.patch("/patched", &add)
+            };
+            writing(request).send().expect(200);
         }
     });
     let got = reading(replicas.host(0).get("/patched")).send();
     let members: HashMap<String, String> = got.members().into_iter().collect();
     let expected = (0..CLIENTS).map(|client| (format!("client {client}"), "11".to_owned()));
+    let expected = expected.chain([("untouched".to_owned(), untouched.to_owned())]);
     assert_eq!(members, expected.collect());
     assert!(got.number("ttl") <= 5000, "a patch keeps the time to live: {got}");
     assert_eq!(replicas.hits(), 2 + CLIENTS * 12);

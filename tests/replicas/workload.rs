@@ -95,7 +95,7 @@ impl Client {
     }
 
     /// A value that no other write has.
-    fn token(&mut self) -> String {
+    fn new_value(&mut self) -> String {
         self.writes += 1;
         format!("\"client {} write {}\"", self.number, self.writes)
     }
@@ -109,15 +109,15 @@ impl Client {
 
     /// A record of one writer: all its members say which.
     fn put(&mut self) -> Call {
-        let token = self.token();
+        let value = self.new_value();
         let count = self.rng.usize(1..6);
-        let members = (0..count).map(|number| (format!("m{number}"), token.clone())).collect();
+        let members = (0..count).map(|number| (format!("m{number}"), value.clone())).collect();
         Call::Put { members, ttl: self.ttl() }
     }
 
     fn merge(&mut self) -> Call {
-        let token = self.token();
-        let mut changes = vec![(format!("m{}", self.rng.usize(..6)), Some(token))];
+        let value = self.new_value();
+        let mut changes = vec![(format!("m{}", self.rng.usize(..6)), Some(value))];
         if self.rng.bool() {
             changes.push((format!("m{}", self.rng.usize(6..8)), None));
         }
@@ -128,7 +128,7 @@ impl Client {
     /// A JSON Patch that expects what this client may have written last.
     fn swap(&mut self) -> Call {
         let old = format!("\"client {} write {}\"", self.number, self.writes);
-        Call::Swap { name: "m0".to_owned(), old, new: self.token() }
+        Call::Swap { name: "m0".to_owned(), old, new: self.new_value() }
     }
 }
 

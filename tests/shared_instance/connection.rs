@@ -5,7 +5,7 @@ use std::time::Duration;
 use harness::{Build, Exchange, Host, Redis, assert_problem, eventually};
 
 use crate::gate::{Gate, Held};
-use crate::{host, warm_up};
+use crate::host;
 
 const AT_ONCE: usize = 16;
 
@@ -54,7 +54,6 @@ fn finish_at_once(mut exchanges: Vec<Exchange>, status: u16) {
 /// closed all.
 fn opened() -> (usize, usize) {
     let redis = Redis::start();
-    warm_up(&redis);
     let gate = Gate::start(&redis);
     let host = host(&gate, IDLE).start();
     let paths = paths();
@@ -85,7 +84,6 @@ fn sixteen_requests_that_find_no_connection_open_one_if_they_share_an_instance()
 #[test]
 fn a_request_whose_client_goes_away_while_it_connects_harms_no_other() {
     let redis = Redis::start();
-    warm_up(&redis);
     let gate = Gate::start(&redis);
     let host = host(&gate, IDLE).variable("redis_timeout_ms", "60000").start();
     gate.hold(Held::Everything);
@@ -108,7 +106,6 @@ fn a_connection_on_which_a_reply_is_late_is_not_used_again() {
         return;
     }
     let redis = Redis::start();
-    warm_up(&redis);
     let gate = Gate::start(&redis);
     let host = host(&gate, IDLE).variable("redis_timeout_ms", "1000").start();
     let paths = paths();

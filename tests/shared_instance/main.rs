@@ -19,13 +19,3 @@ fn host(gate: &Gate, idle: &str) -> HostOptions {
         .argument("--max-instance-reuse-count", "1000000")
         .argument("--idle-instance-timeout", idle)
 }
-
-/// Has Redis know the scripts, so that each takes one round trip.
-fn warm_up(redis: &harness::Redis) {
-    let host = Host::start(redis);
-    host.put("/warm/", r#"{"n":0}"#).send().expect(201);
-    host.merge("/warm/", "{}").send().expect(200);
-    host.post("/warm/", "{}").send().expect(201);
-    host.get("/warm/").send().expect(200);
-    host.delete("/warm/").send().expect(204);
-}

@@ -7,8 +7,8 @@ use harness::secrets::{READ_TOKEN, WRITE_TOKEN, assert_log_is_clean};
 use harness::{Build, Exchange, Host, Redis, eventually, setting};
 
 use crate::gate::{Gate, Held};
+use crate::host;
 use crate::requests::{ORIGINS, Record};
-use crate::{host, warm_up};
 
 const ROUNDS: usize = 25;
 const CLIENTS: usize = 40;
@@ -111,7 +111,6 @@ fn assert_those_gone_left_what_they_sent(redis: &Redis) {
 #[test]
 fn nothing_of_one_request_is_visible_to_another() {
     let redis = Redis::start();
-    warm_up(&redis);
     let gate = Gate::start(&redis);
     let host = host(&gate, IDLE)
         .variables(&[("read_token", READ_TOKEN), ("write_token", WRITE_TOKEN)])
