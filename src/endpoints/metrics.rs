@@ -7,15 +7,16 @@ use http::{HeaderValue, StatusCode, header};
 use super::{Context, Failure};
 use crate::{
     http::response::{Response, set, with_body},
-    store::Redis,
+    store::{Counts, Redis, StoreError},
 };
 
-/// The metrics. That Redis doesn't answer is one of them, not an error.
+/// The metrics. That Redis doesn't answer is one of them, not an error; that there is something else
+/// where it should have the counters is one.
 pub async fn show<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failure> {
     let sent = Instant::now();
     let up = context.store.ping().await.is_ok();
     let round_trip = sent.elapsed();
-    let counts = if up { context.store.uncounted().count().await.ok() } else { None };
+    let counts = if up { counts(context).await? } else { None };
 
     let mut text = String::new();
     gauge(&mut text, "redis_up", "Whether Redis answers.", u8::from(up));
@@ -37,6 +38,14 @@ pub async fn show<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failur
     let mut response = with_body(StatusCode::OK, format, text);
     set(&mut response, header::CACHE_CONTROL, "no-store");
     Ok(response)
+}
+
+/// The counters; `None` where Redis doesn't answer.
+async fn counts<R: Redis>(context: &Context<'_, R>) -> Result<Option<Counts>, StoreError> {
+    match context.store.uncounted().count().await {
+        Err(error @ StoreError::Foreign(_)) => Err(error),
+        counts => Ok(counts.ok()),
+    }
 }
 
 fn gauge(text: &mut String, name: &str, help: &str, value: impl std::fmt::Display) {

@@ -78,8 +78,8 @@ fn problem_of(error: &StoreError, method: &Method) -> Problem {
             "Others kept changing the record; nothing was changed. Try again.",
         ),
         StoreError::Full(_) => Problem::StoreFull,
-        StoreError::Foreign(_) => {
-            Problem::StoreError("What the store holds at this path is no record.")
-        }
+        StoreError::Foreign(_) => Problem::StoreError(
+            "The store holds something that this service can't have written; nothing was changed.",
+        ),
     }
 }

@@ -116,7 +116,7 @@ pub async fn patch<B: Body, R: Redis>(
     let failed = |error| patch_problem(error, limit);
     let patch = Patch::parse(format, &body).map_err(failed)?;
 
-    let mut outcome = context.store.read(path, &conditions).await?;
+    let mut outcome = context.store.read_for_patch(path, &conditions).await?;
     // The request's hit has been counted.
     let store = context.store.uncounted();
     for _ in 0..ROUNDS {
@@ -134,7 +134,7 @@ pub async fn patch<B: Body, R: Redis>(
                 return Ok(representation(StatusCode::OK, &members, &stamp));
             }
             WriteOutcome::PreconditionFailed => {
-                outcome = store.read(path, &conditions).await?;
+                outcome = store.read_for_patch(path, &conditions).await?;
             }
         }
     }

@@ -90,7 +90,25 @@ impl<'a, R: Redis> Store<'a, R> {
         path: &RecordPath,
         conditions: &Conditions,
     ) -> Result<ReadOutcome, StoreError> {
-        let arguments = self.arguments(path, conditions);
+        self.read_with(path, self.arguments(path, conditions)).await
+    }
+
+    /// Reads a record that is to be written back; fails where the write would, on what the index is.
+    pub async fn read_for_patch(
+        &self,
+        path: &RecordPath,
+        conditions: &Conditions,
+    ) -> Result<ReadOutcome, StoreError> {
+        let mut arguments = self.arguments(path, conditions);
+        arguments.push(flag(true));
+        self.read_with(path, arguments).await
+    }
+
+    async fn read_with(
+        &self,
+        path: &RecordPath,
+        arguments: Vec<Bytes>,
+    ) -> Result<ReadOutcome, StoreError> {
         let mut reply = self.run(script::READ, path, arguments, Delivery::Repeatable).await?;
         match reply.text()?.as_str() {
             "missing" => Ok(ReadOutcome::Missing),

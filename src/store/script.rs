@@ -20,7 +20,7 @@ pub const WRITE: Script = script!("hit", "record", "write");
 /// Deletes a record.
 pub const REMOVE: Script = script!("hit", "record", "remove");
 /// Lists paths.
-pub const LIST: Script = script!("record", "list");
+pub const LIST: Script = script!("hit", "record", "list");
 /// Reads the counters.
 pub const COUNT: Script = script!("hit", "count");
 

@@ -27,6 +27,7 @@ mod s06_base_url;
 mod s06_hits;
 mod s07_service_paths;
 mod s08_access;
+mod s08_foreign_values;
 mod s08_limits;
 mod s08_store_failures;
 mod s08_unknown_outcomes;

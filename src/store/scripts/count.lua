@@ -4,9 +4,9 @@
 -- Returns the number of hits and the size of the index and, with a record, its hits (nil: there is
 --   no record).
 local count, index, record = unpack(KEYS)
-local hits = ARGV[1] ~= '' and count_hit(count) or tonumber(redis.call('GET', count) or 0)
-local reply = {hits, redis.call('ZCARD', index)}
-if record then
-  reply[3] = redis.call('EXISTS', record) == 1 and tonumber(redis.call('HGET', record, '\255hits') or 0)
+local records, record_hits = redis.call('ZCARD', index), false
+if record and redis.call('EXISTS', record) == 1 then
+  record_hits = number_of_hits(redis.call('HGET', record, '\255hits'))
 end
-return reply
+local hits = ARGV[1] ~= '' and count_hit(count) or number_of_hits(redis.call('GET', count))
+return {hits, records, record_hits}

@@ -51,8 +51,8 @@ while true do
           prefixes[#prefixes + 1] = inside
           start = '(' .. inside .. BEHIND
         else
-          -- What is no hash is no record; its path stays, for whoever put it there.
-          local is_record, etag, last_updated = pcall(validators, key_prefix .. path)
+          -- What is no record is left out; its path stays, for whoever put it there.
+          local is_record, etag, last_updated = pcall(metadata, key_prefix .. path)
           if is_record then
             local at = #records
             records[at + 1], records[at + 2], records[at + 3], records[at + 4] = path, ttl, last_updated, etag

@@ -14,11 +14,16 @@ local function digest(record)
   return redis.sha1hex(table.concat(texts, '\0'))
 end
 
--- A record's tag, and when it was last written, in seconds (false: unknown).
-local function validators(record)
-  local own = redis.call('HMGET', record, ETAG, 'last_updated')
+-- A record's tag, when it was last written, in seconds (false: unknown), and its number of hits. Raises
+-- an error where there is something that is no record.
+local function metadata(record)
+  local own = redis.call('HMGET', record, ETAG, 'last_updated', HITS)
+  if own[1] and not string.find(own[1], '^[!#-~]+$') then
+    refuse('a tag')
+  end
   local seconds = own[2] and string.match(own[2], '^(%d+)%.?%d*$')
-  return own[1] or digest(record), seconds and #seconds < 16 and tonumber(seconds) or false
+  local last_updated = seconds and #seconds < 16 and tonumber(seconds) or false
+  return own[1] or digest(record), last_updated, number_of_hits(own[3])
 end
 
 -- The store's time in milliseconds, and its whole seconds.
@@ -54,11 +59,9 @@ local function failed_condition(conditions, etag, last_updated)
   end
 end
 
--- Takes the path of a record that isn't there out of the index, if it still is in it. A replica
--- that can't write leaves it there.
+-- Takes the path of a record that isn't there out of the index. A replica that can't write leaves it
+-- there.
 local function forget(index, path)
-  if redis.call('ZSCORE', index, path) then
-    redis.pcall('ZREM', index, path)
-  end
+  redis.pcall('ZREM', index, path)
 end
 

@@ -7,14 +7,22 @@ local record, index, count = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 
+local listed = redis.call('ZSCORE', index, path)
+local exists = redis.call('EXISTS', record) == 1
+local etag, last_updated
+if exists then
+  etag, last_updated = metadata(record)
+end
 if hit ~= '' then
   count_hit(count)
 end
-if redis.call('EXISTS', record) == 0 then
-  forget(index, path)
+if not exists then
+  if listed then
+    forget(index, path)
+  end
   return {'missing'}
 end
-local failed = failed_condition(conditions, validators(record))
+local failed = failed_condition(conditions, etag, last_updated)
 if failed then
   if hit ~= '' then
     redis.call('HINCRBY', record, HITS, 1)
@@ -22,5 +30,7 @@ if failed then
   return {failed}
 end
 redis.call('UNLINK', record)
-redis.call('ZREM', index, path)
+if listed then
+  redis.call('ZREM', index, path)
+end
 return {'removed'}

@@ -11,28 +11,32 @@ local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 local etag, ttl = ARGV[7], ARGV[8]
 local FIRST_MEMBER, CHUNK = 9, 2000
 
+local remaining = redis.call('PTTL', record)
+local exists = remaining ~= -2
+local old_etag, last_updated, hits
+if exists then
+  old_etag, last_updated, hits = metadata(record)
+end
+
 -- A write that is sent again because its answer was lost, and that had arrived, is done.
-if redis.pcall('HGET', record, ETAG) == etag then
-  local _, last_updated = validators(record)
-  return {'replaced', etag, last_updated, redis.call('PTTL', record), (clock())}
+if old_etag == etag then
+  return {'replaced', etag, last_updated, remaining, (clock())}
 end
 
 -- Does nothing, but is refused when memory is full; asked before the script's first write, after
--- which nothing is.
-local room = redis.pcall('ZADD', index, 'XX', 0, path)
+-- which nothing is. A write that is refused for lack of memory is a hit all the same.
+local room = redis.pcall('ZADD', index, 'XX', 'INCR', 0, path)
+local refused = type(room) == 'table'
+if refused and not string.find(room.err, 'OOM', 1, true) then
+  return room
+end
 if hit ~= '' then
   count_hit(count)
 end
-if type(room) == 'table' then
+if refused then
   return room
 end
 
-local remaining = redis.call('PTTL', record)
-local exists = remaining ~= -2
-local old_etag, last_updated
-if exists then
-  old_etag, last_updated = validators(record)
-end
 local failed = failed_condition(conditions, old_etag, last_updated)
 if failed then
   if exists and hit ~= '' then
@@ -42,7 +46,7 @@ if failed then
 end
 
 local now, seconds = clock()
-local hits = (exists and redis.call('HGET', record, HITS) or 0) + (hit ~= '' and 1 or 0)
+hits = (hits or 0) + (hit ~= '' and 1 or 0)
 redis.call('UNLINK', record)
 redis.call('HSET', record, ETAG, etag, 'last_updated', seconds, HITS, hits)
 -- Lua can't spread a long list into arguments.
