@@ -28,6 +28,8 @@ mod http2;
 mod json;
 mod leash;
 mod line;
+#[cfg(test)]
+mod map;
 mod monitor;
 mod problem;
 mod redis_server;
