@@ -54,11 +54,13 @@ impl Ran {
     }
 }
 
-/// The runbook's shell blocks, and those of the project's README that are about a cluster.
+/// The runbook's shell blocks, and those of other pages that are about a cluster.
 fn blocks() -> Vec<String> {
     let mut blocks = shell_blocks(&directory().join("README.md"));
-    let others = shell_blocks(&workspace().join("README.md"));
-    blocks.extend(others.into_iter().filter(|block| block.contains("kubectl ")));
+    for page in ["README.md", "runtime-manifests/README.md"] {
+        let others = shell_blocks(&workspace().join(page));
+        blocks.extend(others.into_iter().filter(|block| block.contains("kubectl ")));
+    }
     blocks
 }
 

@@ -7,4 +7,5 @@ mod examples;
 mod generated;
 mod in_step;
 mod python;
+mod readme;
 mod stranger;

@@ -32,7 +32,7 @@ pub fn command(program: &str) -> Option<Command> {
 }
 
 /// Says why a test does nothing, past the test harness, which shows no output of a test that passes.
-fn skip(why: &str) {
+pub fn skip(why: &str) {
     let test = std::thread::current().name().unwrap_or_default().to_owned();
     let _ = writeln!(io::stderr(), "skipped {test}: {why}");
 }
