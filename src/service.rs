@@ -24,20 +24,22 @@ pub async fn respond<B: Body, R: Redis>(
 ) -> Response {
     let method = request.method().clone();
     let route = Route::of(&request);
+    let cross_origin =
+        configured.ok().map(|(config, _)| config.cors.grant(&method, request.headers()));
     let mut response = match configured {
         Ok((config, redis)) => {
-            let cross_origin = config.cors.grant(request.headers());
             let store = Store::new(redis, &config.keys, config.count_hits);
             let context = Context { config, store };
-            let mut response = match answer(request, route, &context).await {
+            match answer(request, route, &context).await {
                 Ok(response) => response,
                 Err(failure) => failure.into_response(&method),
-            };
-            cross_origin.apply(&mut response);
-            response
+            }
         }
         Err(misconfigured) => answer_misconfigured(&method, route, misconfigured),
     };
+    if let Some(cross_origin) = cross_origin {
+        cross_origin.apply(&mut response);
+    }
     complete(&mut response, Some(&method));
     response
 }

@@ -12,17 +12,17 @@ pub type Fields = Vec<(String, Vec<u8>)>;
 
 /// A request without its body, from what a host tells of it; or the answer, if it can't be taken apart.
 pub fn parts(
-    method: Option<Method>,
+    method: Option<&Method>,
     path_with_query: Option<String>,
     headers: Fields,
 ) -> Result<Parts, Response> {
-    let parts = method.clone().and_then(|method| parse(method, path_with_query, headers));
-    parts.ok_or_else(|| without_path(method.as_ref()))
+    let parts = method.and_then(|method| parse(method, path_with_query, headers));
+    parts.ok_or_else(|| without_path(method))
 }
 
-fn parse(method: Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
+fn parse(method: &Method, path_with_query: Option<String>, headers: Fields) -> Option<Parts> {
     let mut parts = http::Request::new(()).into_parts().0;
-    parts.method = method;
+    parts.method = method.clone();
     parts.uri = path_with_query?.try_into().ok()?;
     parts.headers.try_reserve(headers.len()).ok()?;
     for (name, value) in headers {

@@ -45,7 +45,7 @@ async fn answer(
         other => http::Method::from_bytes(other.to_string().as_bytes()).ok(),
     };
     let headers = request.headers().entries();
-    let head = match parts(method, request.path_with_query(), headers) {
+    let head = match parts(method.as_ref(), request.path_with_query(), headers) {
         Ok(head) => head,
         Err(answer) => return answer,
     };

@@ -63,7 +63,7 @@ async fn answer<R: Redis>(
 ) -> Result<Response, types::ErrorCode> {
     let method = http::Method::try_from(request.get_method()).ok();
     let headers = request.get_headers().copy_all();
-    let head = match parts(method, request.get_path_with_query(), headers) {
+    let head = match parts(method.as_ref(), request.get_path_with_query(), headers) {
         Ok(head) => head,
         Err(answer) => return Ok(answer),
     };
