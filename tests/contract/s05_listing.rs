@@ -233,3 +233,23 @@ fn the_work_of_a_page_does_not_grow_with_the_store() {
     let listed = service.host.get("/-/records?limit=3&after=/n/055000").send();
     assert_eq!(paths(&[listed]), ["/n/055001", "/n/055002", "/n/055003"]);
 }
+
+#[test]
+fn addresses_are_paths_from_the_root_whatever_a_proxy_says_of_itself() {
+    let service = Service::start();
+    let forwarded = [
+        ("Forwarded", "host=proxy.example;proto=https"),
+        ("X-Forwarded-Host", "proxy.example"),
+        ("X-Forwarded-Prefix", "/below"),
+        ("X-Original-URI", "/below/docs/"),
+    ];
+    for _ in 0..2 {
+        let added = service.host.post("/docs/", "{}").headers(&forwarded).send();
+        let location = added.expect(201).required("location");
+        assert!(location.starts_with("/docs/"), "{added}");
+    }
+    let page = service.host.get("/-/records?limit=1").headers(&forwarded).send();
+    let next = page.expect(200).json()["next"].as_str().expect("there is another page").to_owned();
+    assert!(next.starts_with("/-/records?"), "{page}");
+    assert_eq!(page.required("link"), format!("<{next}>; rel=\"next\""));
+}

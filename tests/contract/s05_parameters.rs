@@ -52,6 +52,32 @@ fn a_listing_holds_the_paths_that_begin_with_the_prefix() {
 }
 
 #[test]
+fn a_plus_is_a_space_as_in_forms() {
+    let service = Service::start();
+    let host = &service.host;
+    for path in ["/a%20b", "/a+b"] {
+        host.put(path, "{}").send().expect(201);
+    }
+    let listed = |query: &str| paths(&[host.get(&format!("/-/records?{query}")).send()]);
+    for (query, expected) in [
+        ("prefix=/a+b", &["/a%20b"][..]),
+        ("prefix=/a%20b", &["/a%20b"]),
+        ("prefix=/a%2Bb", &["/a+b"]),
+        ("prefix=/&after=/a+b", &["/a+b"]),
+        ("prefix=/&after=/a%2Bb", &[]),
+    ] {
+        assert_eq!(listed(query), expected, "{query}");
+    }
+    let hits_of = |query: &str| {
+        let target = format!("/?path={query}");
+        let answer = host.get(&target).header("Accept", "application/json").send();
+        answer.expect(200).json()["path"].clone()
+    };
+    assert_eq!(hits_of("/a+b"), "/a%20b");
+    assert_eq!(hits_of("/a%2Bb"), "/a+b");
+}
+
+#[test]
 fn a_listing_goes_on_after_the_path_it_is_told() {
     let service = Service::start();
     let host = &service.host;

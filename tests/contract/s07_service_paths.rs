@@ -1,5 +1,8 @@
 //! Section 7: service paths.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use harness::{Host, Monitor, Redis, Response, Service, assert_problem};
 use prometheus_parse::{Sample, Scrape, Value};
 
@@ -40,6 +43,26 @@ fn ready_is_200_while_redis_answers_and_503_while_not() {
     assert_problem(&answer, 503, "store-unavailable");
     redis.restart();
     host.get("/-/ready").send().expect(200);
+}
+
+/// What a host sends back before it closes.
+fn exchange(host: &Host, request: &str) -> String {
+    let mut stream = TcpStream::connect(host.address()).expect("the host takes connections");
+    stream.write_all(request.as_bytes()).expect("it is read");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("the host closes");
+    answer
+}
+
+#[test]
+fn a_probe_needs_a_host_header() {
+    // Spin's HTTP trigger closes the connection, and so does the dev host.
+    for version in ["HTTP/1.0", "HTTP/1.1"] {
+        let request = format!("GET /-/ready {version}\r\n");
+        assert_eq!(exchange(host(), &format!("{request}\r\n")), "");
+        let answer = exchange(host(), &format!("{request}Host: any\r\nConnection: close\r\n\r\n"));
+        assert!(answer.starts_with(&format!("{version} 200 ")), "{answer}");
+    }
 }
 
 #[test]
