@@ -11,7 +11,8 @@ const LONG_DAYS: [&str; 7] =
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A date's seconds since the Unix epoch, negative before it; `None` if it isn't one.
+/// A date's seconds since the Unix epoch, negative before it; `None` if it isn't one. Which day of the
+/// week it was is not looked at: the date is clear without it.
 #[must_use]
 pub fn parse(text: &[u8]) -> Option<i64> {
     parse_at(text, || {
@@ -23,87 +24,82 @@ pub fn parse(text: &[u8]) -> Option<i64> {
 /// The same; `now`, in seconds since the epoch, decides on the century of a year with two digits.
 fn parse_at(text: &[u8], now: impl FnOnce() -> i64) -> Option<i64> {
     let text = text.trim_ascii();
-    let date = Date::fixed(text).or_else(|| Date::obsolete(text, now));
-    date.or_else(|| Date::asctime(text))?.seconds()
+    let [fixed, obsolete, asctime] = FORMS;
+    let date = Date::read(fixed, text)
+        .or_else(|| Some(Date::read(obsolete, text)?.of_its_century(now())))
+        .or_else(|| Date::read(asctime, text));
+    date?.seconds()
 }
 
+/// The forms of a date, in the letters of C's `strftime`: that which is sent, that of RFC 850, and that
+/// of C's `asctime`.
+const FORMS: [&str; 3] =
+    ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+
 /// A date as it is written.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Date {
     year: i64,
     /// From January, which is 1.
     month: i64,
     day: i64,
-    second_of_day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
 }
 
 impl Date {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`
-    fn fixed(text: &[u8]) -> Option<Self> {
-        let mut rest = Rest(text);
-        rest.name(&DAYS)?;
-        rest.literal(", ")?;
-        let day = rest.digits(2)?;
-        rest.literal(" ")?;
-        let month = rest.name(&MONTHS)? + 1;
-        rest.literal(" ")?;
-        let year = rest.digits(4)?;
-        rest.literal(" ")?;
-        let second_of_day = rest.time()?;
-        rest.literal(" GMT")?;
-        rest.end()?;
-        Some(Self { year, month, day, second_of_day })
+    /// Reads what has exactly this form.
+    fn read(form: &str, text: &[u8]) -> Option<Self> {
+        let mut date = Self::default();
+        let (mut form, mut rest) = (form.bytes(), Rest(text));
+        while let Some(letter) = form.next() {
+            if letter != b'%' {
+                rest.byte(letter)?;
+                continue;
+            }
+            match form.next()? {
+                b'a' => _ = rest.name(&DAYS)?,
+                b'A' => _ = rest.name(&LONG_DAYS)?,
+                b'b' => date.month = rest.name(&MONTHS)? + 1,
+                b'd' => date.day = rest.digits(2)?,
+                // A space may stand for the first of two digits.
+                b'e' => {
+                    let digits = if rest.byte(b' ').is_some() { 1 } else { 2 };
+                    date.day = rest.digits(digits)?;
+                }
+                b'Y' => date.year = rest.digits(4)?,
+                b'y' => date.year = 2000 + rest.digits(2)?,
+                b'H' => date.hour = rest.digits(2)?,
+                b'M' => date.minute = rest.digits(2)?,
+                b'S' => date.second = rest.digits(2)?,
+                _ => return None,
+            }
+        }
+        rest.0.is_empty().then_some(date)
     }
 
-    /// `Sunday, 06-Nov-94 08:49:37 GMT`, the form of RFC 850. A year that would be more than 50 years
-    /// away is one of the last century.
-    fn obsolete(text: &[u8], now: impl FnOnce() -> i64) -> Option<Self> {
+    /// This date, or that of a hundred years before, if this one is more than 50 years away.
+    fn of_its_century(self, now: i64) -> Self {
         const FIFTY_YEARS: i64 = 50 * 31_556_952;
-        let mut rest = Rest(text);
-        rest.name(&LONG_DAYS)?;
-        rest.literal(", ")?;
-        let day = rest.digits(2)?;
-        rest.literal("-")?;
-        let month = rest.name(&MONTHS)? + 1;
-        rest.literal("-")?;
-        let year = 2000 + rest.digits(2)?;
-        rest.literal(" ")?;
-        let second_of_day = rest.time()?;
-        rest.literal(" GMT")?;
-        rest.end()?;
-        let date = Self { year, month, day, second_of_day };
-        let far = date.moment() > now().saturating_add(FIFTY_YEARS);
-        Some(if far { Self { year: year - 100, ..date } } else { date })
+        let far = self.moment() > now.saturating_add(FIFTY_YEARS);
+        Self { year: if far { self.year - 100 } else { self.year }, ..self }
     }
 
-    /// `Sun Nov  6 08:49:37 1994`, the form of C's `asctime`.
-    fn asctime(text: &[u8]) -> Option<Self> {
-        let mut rest = Rest(text);
-        rest.name(&DAYS)?;
-        rest.literal(" ")?;
-        let month = rest.name(&MONTHS)? + 1;
-        rest.literal(" ")?;
-        let day = if rest.literal(" ").is_some() { rest.digits(1)? } else { rest.digits(2)? };
-        rest.literal(" ")?;
-        let second_of_day = rest.time()?;
-        rest.literal(" ")?;
-        let year = rest.digits(4)?;
-        rest.end()?;
-        Some(Self { year, month, day, second_of_day })
-    }
-
-    /// Seconds since the epoch, of a day that there is. Whether it has the name that is written is not
-    /// looked at: the name adds nothing to the date.
+    /// Seconds since the epoch, of a moment that there was or will be.
     fn seconds(self) -> Option<i64> {
         let days = days_since_epoch(self.year, self.month, self.day);
         let (year, month) =
             if self.month == 12 { (self.year + 1, 1) } else { (self.year, self.month + 1) };
         let in_month = self.day > 0 && days < days_since_epoch(year, month, 1);
-        in_month.then(|| self.moment())
+        let in_day = self.hour < 24 && self.minute < 60 && self.second <= 60;
+        (in_month && in_day).then(|| self.moment())
     }
 
+    /// A leap second is the first one of the next minute, as in Unix time.
     fn moment(self) -> i64 {
-        days_since_epoch(self.year, self.month, self.day) * 86_400 + self.second_of_day
+        let days = days_since_epoch(self.year, self.month, self.day);
+        ((days * 24 + self.hour) * 60 + self.minute) * 60 + self.second
     }
 }
 
@@ -123,15 +119,18 @@ fn days_since_epoch(year: i64, month: i64, day: i64) -> i64 {
 struct Rest<'a>(&'a [u8]);
 
 impl Rest<'_> {
-    fn literal(&mut self, text: &str) -> Option<()> {
-        self.0 = self.0.strip_prefix(text.as_bytes())?;
+    fn byte(&mut self, byte: u8) -> Option<()> {
+        self.0 = self.0.strip_prefix(&[byte])?;
         Some(())
     }
 
     /// One of these names; which.
     fn name(&mut self, names: &[&str]) -> Option<i64> {
-        let at = names.iter().position(|name| self.literal(name).is_some())?;
-        at.try_into().ok()
+        let mut found = names.iter().zip(0..);
+        let (rest, at) =
+            found.find_map(|(name, at)| Some((self.0.strip_prefix(name.as_bytes())?, at)))?;
+        self.0 = rest;
+        Some(at)
     }
 
     /// A number of so many digits.
@@ -141,21 +140,6 @@ impl Rest<'_> {
         digits.iter().try_fold(0, |number, digit| {
             digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0'))
         })
-    }
-
-    /// A time of day, in seconds. A leap second is the first one of the next minute, as in Unix time.
-    fn time(&mut self) -> Option<i64> {
-        let hour = self.digits(2)?;
-        self.literal(":")?;
-        let minute = self.digits(2)?;
-        self.literal(":")?;
-        let second = self.digits(2)?;
-        let valid = hour < 24 && minute < 60 && second <= 60;
-        valid.then_some((hour * 60 + minute) * 60 + second)
-    }
-
-    fn end(&self) -> Option<()> {
-        self.0.is_empty().then_some(())
     }
 }
 
@@ -179,8 +163,6 @@ mod tests {
             "Sunday, 06-Nov-94 08:49:37 GMT",
             "Sun Nov  6 08:49:37 1994",
             " Sun, 06 Nov 1994 08:49:37 GMT\t",
-            // It wasn't a Monday.
-            "Mon, 06 Nov 1994 08:49:37 GMT",
         ] {
             assert_eq!(parsed(text), Some(784_111_777), "{text}");
         }
@@ -241,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn the_day_of_the_week_may_be_another() {
+        for text in ["Mon, 06 Nov 1994 08:49:37 GMT", "Friday, 06-Nov-94 08:49:37 GMT"] {
+            assert_eq!(parsed(text), Some(784_111_777), "{text}");
+        }
+    }
+
+    #[test]
     fn what_is_no_date() {
         for text in [
             "",
@@ -260,7 +249,8 @@ mod tests {
             "Sun, 06 Nov 1994 24:00:00 GMT",
             "Sun, 06 Nov 1994 08:60:00 GMT",
             "Sun, 06 Nov 1994 08:49:61 GMT",
-            // Days that there aren't.
+            "Day, 06 Nov 1994 08:49:37 GMT",
+            "06 Nov 1994 08:49:37 GMT",
             "Thu, 30 Feb 2023 00:00:00 GMT",
             "Wed, 29 Feb 2023 00:00:00 GMT",
             "Sun, 00 Jan 2023 00:00:00 GMT",

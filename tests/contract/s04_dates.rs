@@ -76,7 +76,7 @@ fn if_unmodified_since_is_ignored_where_if_match_is_sent() {
 }
 
 /// Lines of a condition on a date that can't be read.
-const UNREADABLE: [&[&str]; 13] = [
+const UNREADABLE: [&[&str]; 14] = [
     &["yesterday"],
     &["0"],
     &[""],
@@ -84,7 +84,7 @@ const UNREADABLE: [&[&str]; 13] = [
     &["1994-11-06T08:49:37Z"],
     &["Sun, 06 Nov 1994"],
     &["Sun, 06 Nov 1994 08:49:37 +0000"],
-    // It was a Sunday.
+    &["06 Nov 1994 08:49:37 GMT"],
     &["Wed, 30 Feb 2050 08:49:37 GMT"],
     &["Sun, 06 Nov 1994 08:49:61 GMT"],
     &["Sun, 06 Nov 1994 24:49:37 GMT"],
@@ -134,10 +134,12 @@ fn such_a_date_is_ignored_where_it_guards_no_write() {
 }
 
 /// Dates before 1970, in all forms that can say so.
-const BEFORE_1970: [&str; 5] = [
+const BEFORE_1970: [&str; 6] = [
     "Wed, 31 Dec 1969 23:59:59 GMT",
     "Wed Dec 31 23:59:59 1969",
     "Sun, 20 Jul 1969 20:17:40 GMT",
+    // It was a Sunday, but that doesn't make it another date.
+    "Mon, 20 Jul 1969 20:17:40 GMT",
     "Mon, 01 Jan 1900 00:00:00 GMT",
     "Mon, 01 Jan 0001 00:00:00 GMT",
 ];
