@@ -4,6 +4,7 @@
 use std::{env, error::Error, fs, path::Path};
 
 const SCRIPTS: &str = "src/store/scripts";
+const SHARED: &str = "src/store/scripts/shared";
 const DOCUMENT: &str = "src/endpoints/openapi.json";
 
 /// The component's stack, in bytes. The linker's megabyte would be cleared after every instance, which
@@ -16,15 +17,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var("CARGO_CFG_TARGET_FAMILY")? == "wasm" {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
     }
-    println!("cargo::rerun-if-changed={SCRIPTS}");
-    for entry in fs::read_dir(SCRIPTS)? {
-        let path = entry?.path();
-        let name = path.file_name().ok_or("a script without a name")?;
-        fs::write(out.join(name), without_comments(&fs::read_to_string(&path)?))?;
+    for directory in [SCRIPTS, SHARED] {
+        embed_scripts(directory, out)?;
     }
     println!("cargo::rerun-if-changed={DOCUMENT}");
     let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?;
     fs::write(out.join("openapi.json"), document.to_string())?;
+    Ok(())
+}
+
+/// Writes the scripts of a directory below `out` as they are below [`SCRIPTS`].
+fn embed_scripts(directory: &str, out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={directory}");
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_file() {
+            let target = out.join(path.strip_prefix(SCRIPTS)?);
+            fs::create_dir_all(target.parent().ok_or("a script without a directory")?)?;
+            fs::write(target, without_comments(&fs::read_to_string(&path)?))?;
+        }
+    }
     Ok(())
 }
 

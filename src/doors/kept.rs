@@ -6,12 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
-
 use super::{interfaces::Link, wasip3::sleep};
 use crate::{
     config::RedisAddress,
-    store::{Delivery, Redis, RedisError, Value},
+    store::{Argument, Delivery, Redis, RedisError, Value},
 };
 
 /// A connection that is opened with the first command, serves all that follow, many at a time, and
@@ -91,7 +89,7 @@ impl KeptConnection {
         &self,
         link: &Rc<Link>,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
     ) -> Result<Vec<Value>, RedisError> {
         let result = link.execute(command, arguments, self.limit).await;
         if !matches!(result, Ok(_) | Err(RedisError::Full(_) | RedisError::Foreign(_))) {
@@ -108,7 +106,7 @@ impl Redis for KeptConnection {
     async fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         delivery: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         let link = self.open().await?;

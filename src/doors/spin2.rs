@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use spin_sdk::{
     redis::{Connection, Error, RedisParameter},
     variables,
@@ -12,7 +11,7 @@ use spin_sdk::{
 use super::spin::{failure, values};
 use crate::{
     config::{RedisAddress, Variables},
-    store::{RedisError, Value},
+    store::{Argument, RedisError, Value},
 };
 
 /// A connection to Redis.
@@ -31,7 +30,7 @@ impl Link {
     pub async fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         _limit: Duration,
     ) -> Result<Vec<Value>, RedisError> {
         let arguments: Vec<_> =

@@ -8,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use futures::future::{Either, select};
 use spin_sdk::{
     redis::{Connection, Error, RedisParameter},
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{
     config::{RedisAddress, Variables},
-    store::{RedisError, Value},
+    store::{Argument, RedisError, Value},
 };
 
 /// A connection to Redis.
@@ -42,7 +41,7 @@ impl Link {
     pub async fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         limit: Duration,
     ) -> Result<Vec<Value>, RedisError> {
         let arguments = arguments.iter().map(|bytes| RedisParameter::Binary(bytes.to_vec()));

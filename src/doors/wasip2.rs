@@ -19,7 +19,7 @@ use crate::{
     config::{Config, Misconfigured},
     http::response::Response,
     service,
-    store::{Delivery, Redis, RedisError, Value},
+    store::{Argument, Delivery, Redis, RedisError, Value},
 };
 
 #[http_component]
@@ -92,7 +92,7 @@ impl Redis for Connection<'_> {
     async fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         let limit = self.config.redis_timeout;

@@ -99,46 +99,88 @@ pub async fn delete<B, R: Redis>(
     }
 }
 
-/// Reads, patches, and writes back if nothing has changed in between; again if something has.
+/// Changes some members, or the time to live alone.
 pub async fn patch<B: Body, R: Redis>(
     request: Request<B>,
     path: &RecordPath,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
+    let ttl = ttl(&request, context)?;
+    let conditions = conditions::parse(request.method(), request.headers())?;
+    let format = match media_type::require_patch(request.headers()) {
+        Ok(format) => format,
+        Err(problem) => {
+            let typed = request.headers().contains_key(header::CONTENT_TYPE);
+            return match (problem, ttl) {
+                // No patch at all.
+                (Problem::UnsupportedMediaType(..), Some(ttl))
+                    if !typed && body::is_empty(request).await =>
+                {
+                    touch(path, ttl, &conditions, context).await
+                }
+                (problem, _) => Err(problem.into()),
+            };
+        }
+    };
+    let limit = context.config.max_record_bytes;
+    let body = body::read(request, limit).await?;
+    let patch = Patch::parse(format, &body).map_err(|error| patch_problem(error, limit))?;
+    write_patched(path, &patch, ttl, &conditions, context).await
+}
+
+/// Gives a record another time to live.
+async fn touch<R: Redis>(
+    path: &RecordPath,
+    ttl: Ttl,
+    conditions: &Conditions,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    let (members, stamp) = found(context.store.touch(path, ttl, conditions).await?)?;
+    Ok(representation(StatusCode::OK, &members, &stamp))
+}
+
+/// Reads, patches, and writes back if nothing has changed in between; again if something has.
+async fn write_patched<R: Redis>(
+    path: &RecordPath,
+    patch: &Patch,
+    ttl: Option<Ttl>,
+    conditions: &Conditions,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
     /// Each round that fails is another client's that has succeeded: with dozens who patch one
     /// record at once, everybody still gets a turn.
     const ROUNDS: usize = 1000;
-    let ttl = ttl(&request, context)?.map_or(WriteTtl::Keep, WriteTtl::Set);
-    let conditions = conditions::parse(request.method(), request.headers())?;
-    let format = media_type::require_patch(request.headers())?;
+    let ttl = ttl.map_or(WriteTtl::Keep, WriteTtl::Set);
     let limit = context.config.max_record_bytes;
-    let body = body::read(request, limit).await?;
-    let failed = |error| patch_problem(error, limit);
-    let patch = Patch::parse(format, &body).map_err(failed)?;
-
-    let mut outcome = context.store.read_for_patch(path, &conditions).await?;
+    let mut outcome = context.store.read_for_patch(path, conditions).await?;
     // The request's hit has been counted.
     let store = context.store.uncounted();
     for _ in 0..ROUNDS {
-        let (members, stamp) = match outcome {
-            ReadOutcome::Found(members, stamp) => (members, stamp),
-            ReadOutcome::Missing => return Err(Problem::RecordNotFound.into()),
-            ReadOutcome::PreconditionFailed | ReadOutcome::Matched(_) => {
-                return Err(Problem::PreconditionFailed.into());
-            }
-        };
-        let members = patch.apply(&members, &stamp, limit).map_err(failed)?;
+        let (members, stamp) = found(outcome)?;
+        let patched = patch.apply(&members, &stamp, limit);
+        let members = patched.map_err(|error| patch_problem(error, limit))?;
         let unchanged = Conditions::unchanged_since(&stamp.etag);
         match store.write(path, &members, ttl, &unchanged).await? {
             WriteOutcome::Created(stamp) | WriteOutcome::Replaced(stamp) => {
                 return Ok(representation(StatusCode::OK, &members, &stamp));
             }
             WriteOutcome::PreconditionFailed => {
-                outcome = store.read_for_patch(path, &conditions).await?;
+                outcome = store.read_for_patch(path, conditions).await?;
             }
         }
     }
     Err(StoreError::Contended.into())
+}
+
+/// The record that a PATCH changes.
+fn found(outcome: ReadOutcome) -> Result<(Members<'static>, Stamp), Problem> {
+    match outcome {
+        ReadOutcome::Found(members, stamp) => Ok((members, stamp)),
+        ReadOutcome::Missing => Err(Problem::RecordNotFound),
+        ReadOutcome::PreconditionFailed | ReadOutcome::Matched(_) => {
+            Err(Problem::PreconditionFailed)
+        }
+    }
 }
 
 /// The time to live that the request's query gives.

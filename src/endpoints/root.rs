@@ -28,7 +28,7 @@ pub async fn count<B, R: Redis>(
         }
         Some(path) => {
             let path = record_path(&path)?;
-            let hits = context.store.count_of(&path).await?.ok_or(Problem::RecordNotFound)?;
+            let hits = context.store.record_hits(&path).await?.ok_or(Problem::RecordNotFound)?;
             // A normalised path holds nothing that JSON would escape.
             (hits, format!(r#"{{"count":{hits},"path":"{}"}}"#, path.as_str()))
         }

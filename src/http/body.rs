@@ -9,6 +9,11 @@ use http_body_util::BodyExt;
 
 use super::problem::Problem;
 
+/// Whether a request has no content.
+pub async fn is_empty<B: Body>(request: Request<B>) -> bool {
+    read(request, 0).await.is_ok()
+}
+
 /// The whole body of a request, if it has at most `limit` bytes. A longer one is refused by the length
 /// that it announces, or else with the piece that passes the limit; what is left of it is not read.
 pub async fn read<B: Body>(request: Request<B>, limit: usize) -> Result<Vec<u8>, Problem> {

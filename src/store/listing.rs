@@ -1,8 +1,6 @@
 //! Listing the paths of records.
 
-use bytes::Bytes;
-
-use super::{Delivery, Redis, Store, StoreError, script};
+use super::{Delivery, Redis, Store, StoreError, operations::flag, script};
 use crate::record::{ETag, PathError, normalise};
 
 /// Which records to list.
@@ -80,18 +78,19 @@ impl ListingQuery {
 impl<R: Redis> Store<'_, R> {
     /// A page of records.
     pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
-        /// How many paths one request may look at: a page is full even if thousands of records on
-        /// the way have expired, and Redis is not held up for longer than some milliseconds.
-        const BUDGET: u32 = 10_000;
+        /// How many paths of records that are gone one request steps over at the most. It takes them
+        /// out, and the next page goes on from there.
+        const STEPS: u32 = 1000;
         let arguments = [
-            self.keys().prefix(),
-            query.prefix.clone().into(),
-            query.start().into(),
-            query.limit.to_string().into(),
-            if query.fold { Bytes::from_static(b"1") } else { Bytes::new() },
-            BUDGET.to_string().into(),
+            self.keys().prefix().as_bytes().into(),
+            query.prefix.as_bytes().into(),
+            query.start().into_bytes().into(),
+            query.limit.to_string().into_bytes().into(),
+            flag(query.fold),
+            query.limit.saturating_add(STEPS).to_string().into_bytes().into(),
         ];
-        let eval = script::LIST.eval([self.keys().index()], arguments);
+        let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
+        let eval = script::LIST.eval(keys, arguments);
         let mut reply = self.eval(eval, Delivery::Repeatable).await?;
         let next = reply.text()?;
         let next = next.strip_prefix('(').map(|after| ListingPosition(after.to_owned()));

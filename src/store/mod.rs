@@ -14,4 +14,4 @@ pub use failure::StoreError;
 pub use keys::Keys;
 pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery};
 pub use operations::{Counts, ReadOutcome, RemoveOutcome, Store, WriteOutcome, WriteTtl};
-pub use redis::{Delivery, Redis, RedisError, Value};
+pub use redis::{Argument, Delivery, Redis, RedisError, Value};

@@ -2,10 +2,8 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-
 use super::{
-    Delivery, Keys, Redis, StoreError, Value,
+    Argument, Delivery, Keys, Redis, StoreError, Value,
     reply::{Reply, utf8},
     script::{self, Script},
 };
@@ -107,19 +105,9 @@ impl<'a, R: Redis> Store<'a, R> {
     async fn read_with(
         &self,
         path: &RecordPath,
-        arguments: Vec<Bytes>,
+        arguments: Vec<Argument<'_>>,
     ) -> Result<ReadOutcome, StoreError> {
-        let mut reply = self.run(script::READ, path, arguments, Delivery::Repeatable).await?;
-        match reply.text()?.as_str() {
-            "missing" => Ok(ReadOutcome::Missing),
-            "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
-            "matched" => Ok(ReadOutcome::Matched(reply.stamp()?)),
-            "found" => {
-                let stamp = reply.stamp()?;
-                Ok(ReadOutcome::Found(members(reply)?, stamp))
-            }
-            other => Err(unknown(other)),
-        }
+        read_outcome(self.run(script::READ, path, arguments, Delivery::Repeatable).await?)
     }
 
     /// Writes a record.
@@ -130,16 +118,17 @@ impl<'a, R: Redis> Store<'a, R> {
         ttl: WriteTtl,
         conditions: &Conditions,
     ) -> Result<WriteOutcome, StoreError> {
+        let etag = ETag::unique();
         let mut arguments = self.arguments(path, conditions);
-        arguments.push(ETag::unique().as_str().to_owned().into());
+        arguments.reserve(2 + 2 * members.len());
+        arguments.push(etag.as_str().as_bytes().into());
         arguments.push(match ttl {
-            WriteTtl::Keep => Bytes::from_static(b"keep"),
-            WriteTtl::Set(Ttl::Never) => Bytes::from_static(b"never"),
-            WriteTtl::Set(Ttl::Seconds(seconds)) => seconds.to_string().into(),
+            WriteTtl::Keep => b"keep"[..].into(),
+            WriteTtl::Set(ttl) => seconds_to_live(ttl),
         });
         for (name, text) in members.iter() {
-            arguments.push(Bytes::copy_from_slice(name.as_bytes()));
-            arguments.push(Bytes::copy_from_slice(text.as_bytes()));
+            arguments.push(name.as_bytes().into());
+            arguments.push(text.as_bytes().into());
         }
         let delivery = delivery(conditions);
         let mut reply = self.run(script::WRITE, path, arguments, delivery).await?;
@@ -149,6 +138,19 @@ impl<'a, R: Redis> Store<'a, R> {
             "precondition-failed" | "matched" => Ok(WriteOutcome::PreconditionFailed),
             other => Err(unknown(other)),
         }
+    }
+
+    /// Gives a record another time to live, and changes nothing else.
+    pub async fn touch(
+        &self,
+        path: &RecordPath,
+        ttl: Ttl,
+        conditions: &Conditions,
+    ) -> Result<ReadOutcome, StoreError> {
+        let mut arguments = self.arguments(path, conditions);
+        arguments.push(seconds_to_live(ttl));
+        let reply = self.run(script::TOUCH, path, arguments, Delivery::AtMostOnce).await?;
+        read_outcome(reply)
     }
 
     /// Deletes a record.
@@ -170,20 +172,17 @@ impl<'a, R: Redis> Store<'a, R> {
 
     /// Counts a hit of the service, and reads the counters.
     pub async fn count(&self) -> Result<Counts, StoreError> {
-        let keys = [self.keys.count(), self.keys.index()];
-        let mut reply = self
-            .eval(script::COUNT.eval(keys, [flag(self.count_hits)]), Delivery::Repeatable)
-            .await?;
+        let keys = [self.keys.index(), self.keys.count(), self.keys.due()];
+        let arguments = [flag(self.count_hits), self.keys.prefix().as_bytes().into()];
+        let eval = script::COUNT.eval(keys.map(|key| key.as_bytes().into()), arguments);
+        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
         Ok(Counts { hits: reply.count()?, records: reply.count()? })
     }
 
-    /// Counts a hit, and reads how many a record has had; `None`: there is no record.
-    pub async fn count_of(&self, path: &RecordPath) -> Result<Option<u64>, StoreError> {
-        let keys = [self.keys.count(), self.keys.index(), self.keys.record(path)];
-        let eval = script::COUNT.eval(keys, [flag(self.count_hits)]);
-        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
-        let _ = (reply.count()?, reply.count()?);
-        reply.optional_count()
+    /// Reads how many hits a record has had; `None`: there is no record. That is a hit of the service.
+    pub async fn record_hits(&self, path: &RecordPath) -> Result<Option<u64>, StoreError> {
+        let arguments = vec![path.as_str().as_bytes().into(), flag(self.count_hits)];
+        self.run(script::RECORD_HITS, path, arguments, Delivery::Repeatable).await?.optional_count()
     }
 
     /// Makes sure that Redis answers.
@@ -196,16 +195,21 @@ impl<'a, R: Redis> Store<'a, R> {
         &self,
         script: Script,
         path: &RecordPath,
-        arguments: Vec<Bytes>,
+        arguments: Vec<Argument<'_>>,
         delivery: Delivery,
     ) -> Result<Reply, StoreError> {
-        let keys = [self.keys.record(path), self.keys.index(), self.keys.count()];
+        let keys = [
+            self.keys.record(path).into_bytes().into(),
+            self.keys.index().as_bytes().into(),
+            self.keys.count().as_bytes().into(),
+            self.keys.due().as_bytes().into(),
+        ];
         self.eval(script.eval(keys, arguments), delivery).await
     }
 
     pub(super) async fn eval(
         &self,
-        arguments: Vec<Bytes>,
+        arguments: Vec<Argument<'_>>,
         delivery: Delivery,
     ) -> Result<Reply, StoreError> {
         let values: Vec<Value> = self.redis.execute("EVAL", &arguments, delivery).await?;
@@ -217,11 +221,12 @@ impl<'a, R: Redis> Store<'a, R> {
     }
 
     /// What every script on a record takes first.
-    fn arguments(&self, path: &RecordPath, conditions: &Conditions) -> Vec<Bytes> {
-        let seconds =
-            |time: Option<i64>| time.map(|time| time.to_string().into()).unwrap_or_default();
+    fn arguments<'b>(&self, path: &'b RecordPath, conditions: &'b Conditions) -> Vec<Argument<'b>> {
+        let seconds = |time: Option<i64>| {
+            time.map(|time| time.to_string().into_bytes().into()).unwrap_or_default()
+        };
         vec![
-            Bytes::copy_from_slice(path.as_str().as_bytes()),
+            path.as_str().as_bytes().into(),
             flag(self.count_hits),
             tags(conditions.if_match.as_ref()),
             tags(conditions.if_none_match.as_ref()),
@@ -242,18 +247,40 @@ fn unknown(outcome: &str) -> StoreError {
     StoreError::Foreign(format!("an unknown outcome: {outcome:?}"))
 }
 
-fn flag(on: bool) -> Bytes {
-    if on { Bytes::from_static(b"1") } else { Bytes::new() }
+/// What came of reading a record, or of giving it another time to live.
+fn read_outcome(mut reply: Reply) -> Result<ReadOutcome, StoreError> {
+    match reply.text()?.as_str() {
+        "missing" => Ok(ReadOutcome::Missing),
+        "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
+        "matched" => Ok(ReadOutcome::Matched(reply.stamp()?)),
+        "found" => {
+            let stamp = reply.stamp()?;
+            Ok(ReadOutcome::Found(members(reply)?, stamp))
+        }
+        other => Err(unknown(other)),
+    }
+}
+
+pub(super) fn flag<'a>(on: bool) -> Argument<'a> {
+    if on { b"1"[..].into() } else { Argument::default() }
+}
+
+/// A time to live as the scripts take it.
+fn seconds_to_live<'a>(ttl: Ttl) -> Argument<'a> {
+    match ttl {
+        Ttl::Never => b"never"[..].into(),
+        Ttl::Seconds(seconds) => seconds.to_string().into_bytes().into(),
+    }
 }
 
 /// Tags as the scripts take them. The commas make a list of none differ from no list.
-fn tags(tags: Option<&EntityTags>) -> Bytes {
+fn tags<'a>(tags: Option<&EntityTags>) -> Argument<'a> {
     match tags {
-        None => Bytes::new(),
-        Some(EntityTags::Any) => Bytes::from_static(b"*"),
+        None => Argument::default(),
+        Some(EntityTags::Any) => b"*"[..].into(),
         Some(EntityTags::Listed(tags)) => {
             let quoted: Vec<String> = tags.iter().map(|tag| format!("\"{tag}\"")).collect();
-            format!(",{}", quoted.join(",")).into()
+            format!(",{}", quoted.join(",")).into_bytes().into()
         }
     }
 }

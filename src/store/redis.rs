@@ -1,8 +1,9 @@
 //! What the store needs of a Redis client. Each door has its own.
 
-use std::future::Future;
+use std::{borrow::Cow, future::Future};
 
-use bytes::Bytes;
+/// An argument of a command.
+pub type Argument<'a> = Cow<'a, [u8]>;
 
 /// Something that executes Redis commands.
 pub trait Redis {
@@ -10,7 +11,7 @@ pub trait Redis {
     fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         delivery: Delivery,
     ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
 }

@@ -1,6 +1,6 @@
 //! The scripts: what runs inside Redis, one file an operation.
 
-use bytes::Bytes;
+use super::Argument;
 
 /// A Lua script, with what it shares with others in front.
 #[derive(Debug, Clone, Copy)]
@@ -14,25 +14,33 @@ macro_rules! script {
 }
 
 /// Reads a record.
-pub const READ: Script = script!("hit", "record", "read");
+pub const READ: Script = script!("shared/hit", "shared/record", "shared/index", "read");
 /// Writes a record.
-pub const WRITE: Script = script!("hit", "record", "write");
+pub const WRITE: Script = script!("shared/hit", "shared/record", "shared/index", "write");
+/// Gives a record another time to live.
+pub const TOUCH: Script = script!("shared/hit", "shared/record", "shared/index", "touch");
 /// Deletes a record.
-pub const REMOVE: Script = script!("hit", "record", "remove");
-/// Lists paths.
-pub const LIST: Script = script!("hit", "record", "list");
-/// Reads the counters.
-pub const COUNT: Script = script!("hit", "count");
+pub const REMOVE: Script = script!("shared/hit", "shared/record", "shared/index", "remove");
+/// Lists records.
+pub const LIST: Script = script!("shared/hit", "shared/record", "shared/index", "list");
+/// Counts the hits of the service, and its records.
+pub const COUNT: Script = script!("shared/hit", "shared/record", "shared/index", "count");
+/// Counts the hits of a record.
+pub const RECORD_HITS: Script =
+    script!("shared/hit", "shared/record", "shared/index", "record_hits");
 
 impl Script {
     /// The arguments of an EVAL of this script.
     #[must_use]
-    pub fn eval<const K: usize>(
+    pub fn eval<'a, const K: usize>(
         self,
-        keys: [Bytes; K],
-        arguments: impl IntoIterator<Item = Bytes>,
-    ) -> Vec<Bytes> {
-        let mut eval = vec![Bytes::from_static(self.0.as_bytes()), K.to_string().into()];
+        keys: [Argument<'a>; K],
+        arguments: impl IntoIterator<Item = Argument<'a>>,
+    ) -> Vec<Argument<'a>> {
+        let arguments = arguments.into_iter();
+        let mut eval = Vec::with_capacity(2 + K + arguments.size_hint().0);
+        eval.push(self.0.as_bytes().into());
+        eval.push(K.to_string().into_bytes().into());
         eval.extend(keys);
         eval.extend(arguments);
         eval

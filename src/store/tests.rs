@@ -1,8 +1,6 @@
 //! What the operations make of replies.
 
-use bytes::Bytes;
-
-use super::{Delivery, Keys, Redis, RedisError, Store, StoreError, Value, WriteTtl};
+use super::{Argument, Delivery, Keys, Redis, RedisError, Store, StoreError, Value, WriteTtl};
 use crate::{
     record::{Conditions, Members, RecordPath},
     test_support::block_on,
@@ -15,7 +13,7 @@ impl Redis for Parrot {
     async fn execute(
         &self,
         _: &'static str,
-        _: &[Bytes],
+        _: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         Ok(self.0.clone())

@@ -10,6 +10,7 @@ use crate::common::key;
 
 const COUNT: &str = "path-records:count";
 const INDEX: &str = "path-records:index";
+const DUE: &str = "path-records:due";
 
 /// What another program does to the store before a request comes.
 struct Foreign {
@@ -125,6 +126,7 @@ const NO_NUMBERS: [&str; 14] = [
 fn foreign_values() -> Vec<Foreign> {
     let mut all = other_types(INDEX, "zset", Needs::index);
     all.extend(other_types(COUNT, "string", Needs::count));
+    all.extend(other_types(DUE, "zset", |_| true));
     all.extend(other_types(&key("/a"), "hash", Needs::record));
     let record = key("/a");
     for number in NO_NUMBERS {

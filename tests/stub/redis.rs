@@ -3,8 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-use path_records::store::{Delivery, Redis, RedisError, Value};
+use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
 
 /// A Redis that gives each of its replies once, in turn, and then can't be reached.
 #[derive(Debug, Default)]
@@ -43,7 +42,7 @@ impl Redis for Stub {
     async fn execute(
         &self,
         _: &'static str,
-        _: &[Bytes],
+        _: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         self.asked.set(self.asked.get() + 1);

@@ -1,12 +1,16 @@
--- Reads the counters.
--- KEYS: 1 the count, 2 the index and, to read one record's hits, 3 the record.
--- ARGV: 1 '1' to count a hit first, else ''.
--- Returns the number of hits and the size of the index and, with a record, its hits (nil: there is
---   no record).
-local count, index, record = unpack(KEYS)
-local records, record_hits = redis.call('ZCARD', index), false
-if record and redis.call('EXISTS', record) == 1 then
-  record_hits = number_of_hits(redis.call('HGET', record, '\255hits'))
+-- Counts the hits of the service, and its records.
+-- KEYS: 1 the index, 2 the count, 3 the paths that are due.
+-- ARGV: 1 '1' to count a hit first, else ''; 2 what record keys begin with.
+-- Returns the number of hits and the number of records.
+local index, count, due = unpack(KEYS)
+local now = clock()
+-- What has expired is in both sets until it is taken out.
+local expired = redis.call('ZCOUNT', due, '-inf', '(' .. now)
+local records = math.max(redis.call('ZCARD', index) - expired, 0)
+if ARGV[1] == '' then
+  return {number_of_hits(redis.call('GET', count)), records}
 end
-local hits = ARGV[1] ~= '' and count_hit(count) or number_of_hits(redis.call('GET', count))
-return {hits, records, record_hits}
+local late = overdue(index, due, now, FEW)
+local hits = count_hit(count)
+reap(index, due, ARGV[2], late, now)
+return {hits, records}

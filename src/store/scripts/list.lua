@@ -1,19 +1,21 @@
 -- Lists records in byte order of their paths.
--- KEYS: 1 the index.
+-- KEYS: 1 the index, 2 the paths that are due.
 -- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX
 --   has it; 4 how many entries at the most; 5 '1' to fold what goes on past the next '/'; 6 how many
 --   paths to look at, at the most.
 -- Returns where the next page starts ('': there is none), the number of records, and four values for
 --   each (the path, milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag), then
 --   the folded prefixes.
--- Paths whose records have expired are dropped from the index on the way.
-local index = KEYS[1]
+-- What is met is put right in both sets; where Redis takes no writes, it is left.
+local index, due = unpack(KEYS)
 local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''
 local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[6])
 -- No byte of a path is as high.
 local END, BEHIND = '(' .. prefix .. '\255', '\127'
 -- A fold jumps over its paths: then it is not worth having many of them at hand.
 local BATCH = fold and 16 or 256
+-- How many paths that were due are taken out at once.
+local MANY = 100
 
 local records, prefixes, entries, looked_at = {}, {}, 0, 0
 
@@ -28,10 +30,15 @@ local function page(next_start)
   return {next_start, #records / 4, records, prefixes}
 end
 
+local now = clock()
+local late = overdue(index, due, now, MANY)
+pcall(reap, index, due, key_prefix, late, now)
+
 while true do
   local paths = redis.call('ZRANGEBYLEX', index, start, END, 'LIMIT', 0, BATCH)
+  local noted = #paths > 0 and redis.call('ZMSCORE', due, unpack(paths))
   local inside
-  for _, path in ipairs(paths) do
+  for i, path in ipairs(paths) do
     if not inside or string.sub(path, 1, #inside) ~= inside then
       inside = nil
       if looked_at == budget then
@@ -40,7 +47,7 @@ while true do
       looked_at = looked_at + 1
       local ttl = redis.call('PTTL', key_prefix .. path)
       if ttl == -2 then
-        forget(index, path)
+        pcall(forget, index, due, path)
         start = '(' .. path
       elseif entries == limit then
         return page(start)
@@ -51,6 +58,9 @@ while true do
           prefixes[#prefixes + 1] = inside
           start = '(' .. inside .. BEHIND
         else
+          if misnoted(noted[i], ttl, now) then
+            pcall(enlist, index, due, path, ttl ~= -1 and now + ttl or nil)
+          end
           -- What is no record is left out; its path stays, for whoever put it there.
           local is_record, etag, last_updated = pcall(metadata, key_prefix .. path)
           if is_record then

@@ -1,16 +1,17 @@
 -- Stores a record in place of whatever was there.
--- KEYS: 1 the record, 2 the index, 3 the count.
+-- KEYS: 1 the record, 2 the index, 3 the count, 4 the paths that are due.
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
 --   If-Unmodified-Since, If-Modified-Since; 7 the new tag; 8 seconds to live, 'never', or 'keep' for
 --   the time that remains; from 9 on names and values of the members.
 -- Returns the outcome ('created', 'replaced', 'precondition-failed', 'matched') and, if stored, the
 --   tag, last_updated, milliseconds to live (-1: for ever) and the time in milliseconds.
-local record, index, count = unpack(KEYS)
+local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 local etag, ttl = ARGV[7], ARGV[8]
 local FIRST_MEMBER, CHUNK = 9, 2000
 
+local now, seconds = clock()
 local remaining = redis.call('PTTL', record)
 local exists = remaining ~= -2
 local old_etag, last_updated, hits
@@ -20,9 +21,10 @@ end
 
 -- A write that is sent again because its answer was lost, and that had arrived, is done.
 if old_etag == etag then
-  return {'replaced', etag, last_updated, remaining, (clock())}
+  return {'replaced', etag, last_updated, remaining, now}
 end
 
+local late = overdue(index, due, now, FEW)
 -- Does nothing, but is refused when memory is full; asked before the script's first write, after
 -- which nothing is. A write that is refused for lack of memory is a hit all the same.
 local room = redis.pcall('ZADD', index, 'XX', 'INCR', 0, path)
@@ -45,7 +47,6 @@ if failed then
   return {failed}
 end
 
-local now, seconds = clock()
 hits = (hits or 0) + (hit ~= '' and 1 or 0)
 redis.call('UNLINK', record)
 redis.call('HSET', record, ETAG, etag, 'last_updated', seconds, HITS, hits)
@@ -53,12 +54,15 @@ redis.call('HSET', record, ETAG, etag, 'last_updated', seconds, HITS, hits)
 for i = FIRST_MEMBER, #ARGV, CHUNK do
   redis.call('HSET', record, unpack(ARGV, i, math.min(i + CHUNK - 1, #ARGV)))
 end
-if ttl == 'keep' then
-  if remaining > -1 then
-    redis.call('PEXPIRE', record, remaining)
-  end
-elseif ttl ~= 'never' then
-  redis.call('EXPIRE', record, ttl)
+if ttl ~= 'keep' then
+  remaining = ttl == 'never' and -1 or ttl * 1000
+elseif not exists then
+  remaining = -1
 end
-redis.call('ZADD', index, 0, path)
-return {exists and 'replaced' or 'created', etag, seconds, redis.call('PTTL', record), now}
+local expires = remaining ~= -1 and now + remaining or nil
+if expires then
+  redis.call('PEXPIREAT', record, expires)
+end
+enlist(index, due, path, expires)
+reap(index, due, prefix_of(record, path), late, now)
+return {exists and 'replaced' or 'created', etag, seconds, remaining, now}

@@ -1,8 +1,7 @@
 //! The core's Redis, by the `redis` crate.
 
-use bytes::Bytes;
 use path_records::config::Config;
-use path_records::store::{Delivery, Redis, RedisError, Value};
+use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
 use redis::aio::MultiplexedConnection;
 
 /// A connection that many requests share.
@@ -20,7 +19,7 @@ impl Redis for Connection {
     async fn execute(
         &self,
         command: &'static str,
-        arguments: &[Bytes],
+        arguments: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         let mut command = redis::cmd(command);

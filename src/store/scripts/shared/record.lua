@@ -59,9 +59,7 @@ local function failed_condition(conditions, etag, last_updated)
   end
 end
 
--- Takes the path of a record that isn't there out of the index. A replica that can't write leaves it
--- there.
-local function forget(index, path)
-  redis.pcall('ZREM', index, path)
+-- What the keys of all records begin with.
+local function prefix_of(record, path)
+  return string.sub(record, 1, #record - #path)
 end
-

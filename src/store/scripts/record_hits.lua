@@ -1,0 +1,18 @@
+-- Counts the hits of a record. The question is a hit of the service, not of the record.
+-- KEYS: 1 the record, 2 the index, 3 the count, 4 the paths that are due.
+-- ARGV: 1 the path; 2 '1' to count the hit, else ''.
+-- Returns how many there are (nil: there is no record).
+local record, index, count, due = unpack(KEYS)
+local path, hit = ARGV[1], ARGV[2]
+
+local exists = redis.call('EXISTS', record) == 1
+local hits = exists and number_of_hits(redis.call('HGET', record, HITS))
+local listed = redis.call('ZSCORE', index, path)
+redis.call('ZCARD', due)
+if hit ~= '' then
+  count_hit(count)
+  if listed and not exists then
+    forget(index, due, path)
+  end
+end
+return {hits}

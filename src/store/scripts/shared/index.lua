@@ -1,0 +1,55 @@
+-- Shared: which records there are. The index has the paths of all, all at score 0; the set of those that are
+-- due has the paths of records that expire, at the time when they do, in milliseconds.
+
+-- How many paths that were due a script takes out. Each adds one at the most, so that what has expired can't
+-- add up.
+local FEW = 8
+
+-- Has a record in both sets. `expires`: when it does (nil: never).
+local function enlist(index, due, path, expires)
+  redis.call('ZADD', index, 0, path)
+  if expires then
+    redis.call('ZADD', due, expires, path)
+  else
+    redis.call('ZREM', due, path)
+  end
+end
+
+-- Takes a path that has no record any more out of both sets.
+local function forget(index, due, path)
+  redis.call('ZREM', index, path)
+  redis.call('ZREM', due, path)
+end
+
+-- The first paths, at most so many, that were due before `now`.
+local function overdue(index, due, now, most)
+  local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
+  if not first[1] or tonumber(first[2]) >= now then
+    return {}
+  end
+  -- What taking them out would fail on is found before anything is written.
+  redis.call('ZCARD', index)
+  return redis.call('ZRANGEBYSCORE', due, '-inf', '(' .. now, 'LIMIT', 0, most)
+end
+
+-- Takes paths that were due out of both sets. Where another program has changed when a record expires, that
+-- is noted instead.
+local function reap(index, due, prefix, paths, now)
+  for _, path in ipairs(paths) do
+    local ttl = redis.call('PTTL', prefix .. path)
+    if ttl == -2 then
+      forget(index, due, path)
+    else
+      enlist(index, due, path, ttl ~= -1 and now + ttl or nil)
+    end
+  end
+end
+
+-- Whether it is noted otherwise when a record expires. Two readings of the clock may be some milliseconds
+-- apart, so a second is none.
+local function misnoted(noted, ttl, now)
+  if ttl == -1 then
+    return noted
+  end
+  return not noted or math.abs(noted - now - ttl) > 1000
+end

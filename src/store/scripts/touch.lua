@@ -1,0 +1,43 @@
+-- Gives a record another time to live, and changes nothing else.
+-- KEYS: 1 the record, 2 the index, 3 the count, 4 the paths that are due.
+-- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
+--   If-Unmodified-Since, If-Modified-Since; 7 seconds to live, or 'never'.
+-- Returns what reading a record returns.
+local record, index, count, due = unpack(KEYS)
+local path, hit = ARGV[1], ARGV[2]
+local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
+
+local now = clock()
+local exists = redis.call('EXISTS', record) == 1
+local etag, last_updated
+if exists then
+  etag, last_updated = metadata(record)
+end
+local listed = redis.call('ZSCORE', index, path)
+local late = overdue(index, due, now, FEW)
+if hit ~= '' then
+  count_hit(count)
+  if exists then
+    redis.call('HINCRBY', record, HITS, 1)
+  end
+end
+if not exists then
+  if listed and hit ~= '' then
+    forget(index, due, path)
+  end
+  return {'missing'}
+end
+local failed = failed_condition(conditions, etag, last_updated)
+if failed then
+  return {failed, etag, last_updated, redis.call('PTTL', record), now}
+end
+
+local expires = ARGV[7] ~= 'never' and now + ARGV[7] * 1000 or nil
+if expires then
+  redis.call('PEXPIREAT', record, expires)
+else
+  redis.call('PERSIST', record)
+end
+enlist(index, due, path, expires)
+reap(index, due, prefix_of(record, path), late, now)
+return {'found', etag, last_updated, expires and expires - now or -1, now, redis.call('HGETALL', record)}
