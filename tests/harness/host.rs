@@ -1,5 +1,6 @@
 //! Hosts: the component in the dev host, as child processes.
 
+use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -55,6 +56,7 @@ pub struct HostOptions {
     variables: Vec<(String, String)>,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    launcher: Vec<OsString>,
     hidden: Vec<String>,
 }
 
@@ -99,6 +101,12 @@ impl HostOptions {
         self
     }
 
+    /// Has it started by a command line of its own, which ends with the host's and becomes the host.
+    pub fn launcher<T: Into<OsString>>(mut self, words: impl IntoIterator<Item = T>) -> Self {
+        self.launcher = words.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Starts it and waits until it serves.
     pub fn start(self) -> Host {
         self.try_start().unwrap_or_else(|complaint| panic!("the host does not start: {complaint}"))
@@ -106,9 +114,11 @@ impl HostOptions {
 
     /// Starts it; what it wrote to stderr if it ended instead of serving.
     pub fn try_start(self) -> Result<Host, String> {
-        let program = workspace().join("target/host/dev-host");
-        let mut command = Command::new(program);
+        let program = workspace().join("target/host/dev-host").into_os_string();
+        let mut words = self.launcher.iter().chain([&program]);
+        let mut command = Command::new(words.next().expect("there is the program"));
         command
+            .args(words)
             .current_dir(workspace())
             .args(["--listen", "127.0.0.1:0", "--from"])
             .arg(Build::current().manifest())

@@ -6,6 +6,7 @@
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
 //!   for every answer (`Response::check`), so no test has to ask for it. On a [`Connection`] anything
 //!   can be sent.
+//! - [`Namespace`] is a network namespace: as good as another machine for what runs in it.
 //! - [`Monitor`] sees what a host says to Redis. On a [`Line`] between the two a test decides what
 //!   passes; [`Cutter`] is one that breaks at the worst moment.
 //!
@@ -31,6 +32,7 @@ mod line;
 #[cfg(test)]
 mod map;
 mod monitor;
+mod network;
 mod problem;
 mod redis_server;
 mod request;
@@ -49,6 +51,7 @@ pub use json::{compact, members};
 pub use leash::Leash;
 pub use line::{Line, Passing, scripts_in};
 pub use monitor::{Command, Monitor};
+pub use network::Namespace;
 pub use problem::assert_problem;
 pub use redis_server::{Redis, RedisOptions, free_port};
 pub use request::{Announced, Exchange, Request, Server, send_streaming};

@@ -47,7 +47,8 @@ impl Monitor {
         monitor
     }
 
-    /// What Redis was told since the start, or since this was asked last.
+    /// What Redis was told since the start, or since this was asked last. Without `QUIT`, which hosts say
+    /// behind the answer, and of which Redis tells since 7.2 only.
     pub fn take(&mut self) -> Vec<Command> {
         let mark = "the watching ends here";
         redis::cmd("ECHO").arg(mark).exec(&mut self.marker.0).expect("Redis answers");
@@ -57,7 +58,10 @@ impl Monitor {
             if line.contains(mark) {
                 return commands;
             }
-            commands.push(parse(line));
+            let command = parse(line);
+            if command.name != "QUIT" {
+                commands.push(command);
+            }
         }
     }
 

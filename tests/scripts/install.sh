@@ -85,6 +85,14 @@ need_webdis() {
     fi
 }
 
+# For the tests and measurements with Redis on another machine: what makes network namespaces, which is for root.
+# Where they can't be had, those tests say that they are skipped.
+need_namespaces() {
+    if [ "$(uname)" = Linux ] && [ "$(id -u)" = 0 ] && ! has ip; then
+        (install_package iproute2 iproute2 "iproute iproute-tc" iproute2 '') || true
+    fi
+}
+
 # For the console's tests: a browser, its driver, and npm for the accessibility rules.
 # Where they can't be had, those tests say that they are skipped.
 need_browser() {

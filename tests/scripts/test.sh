@@ -3,7 +3,7 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 if [ -n "${BUILD:-}" ]; then check_build "$BUILD"; fi
-tests/scripts/install.sh rust redis python browser
+tests/scripts/install.sh rust redis python browser namespaces
 
 run() {
     say "+ $*"

@@ -1,4 +1,4 @@
-//! Spin's interfaces, with one fixed reply of Redis.
+//! Spin's interfaces, with one fixed reply of Redis to whatever it is asked but to end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,9 +63,12 @@ impl Spin {
         Resource::new_own(0)
     }
 
-    fn execute(&mut self) -> Arc<[Value]> {
+    fn execute(&mut self, command: &str) -> Arc<[Value]> {
         self.calls += 1;
-        Arc::clone(&self.reply)
+        match command {
+            "QUIT" => [Value::Status("OK".to_owned())].into(),
+            _ => Arc::clone(&self.reply),
+        }
     }
 }
 
@@ -85,10 +88,10 @@ impl v2::redis::HostConnection for Spin {
     fn execute(
         &mut self,
         _: Resource<Connection>,
-        _: String,
+        command: String,
         _: Vec<v2::redis::RedisParameter>,
     ) -> Result<Vec<v2::redis::RedisResult>, v2::redis::Error> {
-        Ok(self.execute().iter().cloned().map(Into::into).collect())
+        Ok(self.execute(&command).iter().cloned().map(Into::into).collect())
     }
 
     fn drop(&mut self, _: Resource<Connection>) -> wasmtime::Result<()> {
@@ -137,12 +140,12 @@ impl<T: Send> v3::redis::redis::HostConnectionWithStore<T> for HasSpin {
     async fn execute(
         accessor: &Accessor<T, Self>,
         _: Resource<Connection>,
-        _: String,
+        command: String,
         _: Vec<v3::redis::redis::RedisParameter>,
     ) -> Result<Vec<v3::redis::redis::RedisResult>, v3::redis::redis::Error> {
         // A real Redis always lets its clients wait.
         tokio::task::yield_now().await;
-        let reply = accessor.with(|mut access| access.get().execute());
+        let reply = accessor.with(|mut access| access.get().execute(&command));
         Ok(reply.iter().cloned().map(Into::into).collect())
     }
 }
