@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{interfaces::Link, wasip3::sleep};
+use super::{interfaces::Link, timer::sleep};
 use crate::{
     config::RedisAddress,
     store::{Argument, Delivery, Redis, RedisError, Value},

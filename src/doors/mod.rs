@@ -15,6 +15,8 @@ mod spin;
 mod spin2;
 #[cfg(feature = "wasip3")]
 mod spin3;
+#[cfg(any(feature = "wasip3", feature = "wasip3-rc"))]
+mod timer;
 #[cfg(feature = "wasip2")]
 #[expect(
     unsafe_code,

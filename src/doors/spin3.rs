@@ -16,7 +16,7 @@ use spin_sdk::{
 
 use super::{
     spin::{self, values},
-    wasip3::sleep,
+    timer::sleep,
 };
 use crate::{
     config::{RedisAddress, Variables},

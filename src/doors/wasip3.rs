@@ -1,7 +1,7 @@
 //! WASI 0.3: an instance serves many requests, several at a time, with one configuration and one
 //! connection to Redis.
 
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc};
 
 #[cfg(feature = "wasip3-rc")]
 use spin_sdk::http_wasip3::wasip3;
@@ -111,10 +111,4 @@ async fn instance() -> Result<Rc<Instance>, Misconfigured> {
     let loaded = Rc::new(Instance { config, redis });
     // Another request may have been as early; all use what the first one made.
     Ok(INSTANCE.with_borrow_mut(|shared| shared.get_or_insert(loaded).clone()))
-}
-
-/// Waits, while other requests go on.
-pub async fn sleep(time: Duration) {
-    let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-    wasip3::clocks::monotonic_clock::wait_for(nanoseconds).await;
 }
