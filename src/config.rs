@@ -7,6 +7,7 @@ use std::{
 };
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use thiserror::Error;
 
 use crate::{
     http::{
@@ -47,18 +48,13 @@ pub trait Variables {
 }
 
 /// A variable that can't be used. Its value is not part of this: it may be a secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("The variable `{variable}` can't be used: {reason}.")]
 pub struct Misconfigured {
     /// The variable's name.
     pub variable: &'static str,
     /// What is wrong with it.
     pub reason: String,
-}
-
-impl std::fmt::Display for Misconfigured {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "The variable `{}` can't be used: {}.", self.variable, self.reason)
-    }
 }
 
 impl Config {

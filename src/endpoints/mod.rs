@@ -54,7 +54,7 @@ impl Failure {
         let problem = match self {
             Self::Problem(problem) => problem,
             Self::Store(error) => {
-                log::error(error.event(), error.reason());
+                log::error(error.event(), &error.to_string());
                 problem_of(&error, method)
             }
         };

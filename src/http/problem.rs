@@ -150,7 +150,7 @@ impl Problem {
         match self {
             Self::InvalidPath(why) => format!("The path can't be used: {why}."),
             Self::PathTooLong(bytes) => {
-                format!("The path has {bytes} bytes after normalisation; 1024 are the most.")
+                format!("The path can't be used: {}.", PathError::TooLong(*bytes))
             }
             Self::RecordNotFound => "There is no record at this path: thing doesn't exist.".into(),
             Self::NoSuchEndpoint => {

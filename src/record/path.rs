@@ -1,6 +1,7 @@
 //! Where a record is.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use thiserror::Error;
 
 /// What may stand in a path as it is: RFC 3986's `pchar` and `/`. Everything else is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -24,13 +25,16 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/');
 
 /// Why a path is refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PathError {
     /// Malformed; the sentence says why.
+    #[error("{0}")]
     Invalid(&'static str),
     /// A path of the service's own, or of its host's.
+    #[error("it is no record's path")]
     Reserved,
     /// More than [`RecordPath::MAX_BYTES`] after normalisation; how many.
+    #[error("it has {0} bytes after normalisation; {max} are the most", max = RecordPath::MAX_BYTES)]
     TooLong(usize),
 }
 

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU64;
 
+use thiserror::Error;
+
 use super::whole_number;
 
 /// A time to live, as a writer gives it.
@@ -14,7 +16,8 @@ pub enum Ttl {
 }
 
 /// Not a time to live: neither `never` nor a whole number from 1 to the maximum.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("neither `never` nor whole seconds from 1 to the maximum")]
 pub struct TtlError;
 
 impl Ttl {

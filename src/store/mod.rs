@@ -1,6 +1,6 @@
 //! What the service does with Redis: one typed operation a script, one script a round trip.
 
-mod failure;
+mod error;
 mod keys;
 mod listing;
 mod operations;
@@ -10,7 +10,7 @@ mod script;
 #[cfg(test)]
 mod tests;
 
-pub use failure::StoreError;
+pub use error::StoreError;
 pub use keys::Keys;
 pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery};
 pub use operations::{Counts, ReadOutcome, RemoveOutcome, Store, WriteOutcome, WriteTtl};

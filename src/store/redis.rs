@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, future::Future};
 
+use thiserror::Error;
+
 /// An argument of a command.
 pub type Argument<'a> = Cow<'a, [u8]>;
 
@@ -40,20 +42,26 @@ pub enum Value {
 }
 
 /// Why a command has no reply. The texts are for the log: they may hold anything.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RedisError {
     /// It was not sent: there is no connection.
+    #[error("{0}")]
     NotSent(String),
     /// It was sent, and the connection broke before a reply came.
+    #[error("{0}")]
     NoReply(String),
     /// It was sent, and no reply came in time.
+    #[error("no reply within the limit")]
     TimedOut,
     /// It was answered with an error: Redis, or what answers in its place, doesn't serve now. Nothing
     /// was done. Another connection may lead to a Redis that serves.
+    #[error("{0}")]
     Declined(String),
     /// It was answered with an error: Redis has no memory left.
+    #[error("{0}")]
     Full(String),
     /// It was answered with an error: a key holds something else than the command is for.
+    #[error("{0}")]
     Foreign(String),
 }
 

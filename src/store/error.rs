@@ -1,19 +1,26 @@
 //! What a failure of Redis means.
 
+use thiserror::Error;
+
 use super::RedisError;
 
-/// Why an operation has no result. The texts are for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why an operation has no result. The texts are what Redis or the host said, for the log.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum StoreError {
     /// Redis doesn't serve now; nothing was done.
+    #[error("{0}")]
     Unavailable(String),
     /// Whether the operation was applied is unknown.
+    #[error("{0}")]
     OutcomeUnknown(String),
     /// Redis has no memory left; nothing was done.
+    #[error("{0}")]
     Full(String),
     /// Redis holds something that no record is made of.
+    #[error("{0}")]
     Foreign(String),
     /// Others changed the record again and again, so that a patch found no moment between.
+    #[error("the record changed between every read and write of a patch")]
     Contended,
 }
 
@@ -29,18 +36,6 @@ impl StoreError {
             Self::Contended => "contended",
         }
     }
-
-    /// What Redis or the host said, for the log.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        match self {
-            Self::Unavailable(reason)
-            | Self::OutcomeUnknown(reason)
-            | Self::Full(reason)
-            | Self::Foreign(reason) => reason,
-            Self::Contended => "the record changed between every read and write of a patch",
-        }
-    }
 }
 
 impl From<RedisError> for StoreError {
@@ -48,7 +43,7 @@ impl From<RedisError> for StoreError {
         match error {
             RedisError::NotSent(reason) | RedisError::Declined(reason) => Self::Unavailable(reason),
             RedisError::NoReply(reason) => Self::OutcomeUnknown(reason),
-            RedisError::TimedOut => Self::OutcomeUnknown("no reply within the limit".to_owned()),
+            RedisError::TimedOut => Self::OutcomeUnknown(error.to_string()),
             RedisError::Full(reason) => Self::Full(reason),
             RedisError::Foreign(reason) => Self::Foreign(reason),
         }
