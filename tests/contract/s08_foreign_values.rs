@@ -146,13 +146,13 @@ fn foreign_values() -> Vec<Foreign> {
     all
 }
 
-/// Everything that a Redis holds, with the moments at which keys expire.
-fn dump(redis: &mut Connection) -> BTreeMap<String, (Vec<u8>, i64)> {
+/// Everything that a Redis holds, and which keys expire.
+fn dump(redis: &mut Connection) -> BTreeMap<String, (Vec<u8>, bool)> {
     let keys: Vec<String> = cmd("KEYS").arg("*").query(redis).expect("Redis answers");
     let dump = |key: String| {
         let value = cmd("DUMP").arg(&key).query(redis).expect("Redis answers");
-        let expiry = cmd("PEXPIRETIME").arg(&key).query(redis).expect("Redis answers");
-        (key, (value, expiry))
+        let ttl: i64 = cmd("PTTL").arg(&key).query(redis).expect("Redis answers");
+        (key, (value, ttl >= 0))
     };
     keys.into_iter().map(dump).collect()
 }
