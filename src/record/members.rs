@@ -74,18 +74,25 @@ impl<'a> Members<'a> {
         Ok(Self(pairs))
     }
 
-    /// The JSON text that `text` is, without white space around it; `None` if it is none that a
-    /// member can have.
+    /// The JSON text that a value is stored as, without white space around it; `None` if it is none that
+    /// a member can have.
     #[must_use]
-    pub fn value(text: &str) -> Option<&str> {
-        let value: &RawValue = serde_json::from_str(text).ok()?;
-        // The record around it is a level.
-        (nesting(text) < Self::MAX_DEPTH).then(|| value.get())
+    pub fn json_of_stored(stored: &str) -> Option<&str> {
+        // The record around it is a level. What nests so deep has two brackets a level.
+        let nests_too_deep =
+            |text: &str| text.len() >= 2 * Self::MAX_DEPTH && nesting(text) >= Self::MAX_DEPTH;
+        let value: &RawValue = serde_json::from_str(stored).ok()?;
+        Some(value.get()).filter(|text| !nests_too_deep(text))
     }
 
     /// Names and JSON texts, in byte order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, text)| (name.as_ref(), text.as_ref()))
+    }
+
+    /// The same, taken apart.
+    pub(super) fn into_pairs(self) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+        self.0
     }
 
     /// How many there are.
@@ -192,7 +199,7 @@ pub(crate) fn check_depth(json: &str) -> Result<(), MembersError> {
         None => Ok(()),
         Some((at, _)) => {
             let before = json.as_bytes().get(..at).unwrap_or_default();
-            Err(syntax_error(before, "nesting deeper than 128"))
+            Err(syntax_error(before, &format!("nesting deeper than {}", Members::MAX_DEPTH)))
         }
     }
 }

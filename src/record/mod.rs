@@ -5,11 +5,9 @@ mod conditions;
 mod digits;
 mod etag;
 mod members;
-mod number;
 mod patch;
 mod path;
 mod stamp;
-mod tree;
 mod ttl;
 
 pub use conditions::{Conditions, EntityTags};

@@ -299,9 +299,11 @@ fn members(mut reply: Reply) -> Result<Members<'static>, StoreError> {
         .map_err(|_| StoreError::Foreign("a hash with too many fields".to_owned()))
 }
 
-/// The JSON text that a field's value is, or that of the string that it is.
+/// The JSON text that a field's value is, or that of the string that it is. What this service has stored
+/// is JSON, but other programs may write the same hashes, and nothing marks what they wrote: unless each
+/// value is looked at, a representation may be no JSON.
 fn json_text(value: String) -> String {
-    match Members::value(&value) {
+    match Members::json_of_stored(&value) {
         Some(text) if text.len() == value.len() => value,
         Some(text) => text.to_owned(),
         // A string always has a JSON text.
