@@ -142,7 +142,7 @@ async fn touch<R: Redis>(
 /// Reads, patches, and writes back if nothing has changed in between; again if something has.
 async fn write_patched<R: Redis>(
     path: &RecordPath,
-    patch: &Patch,
+    patch: &Patch<'_>,
     ttl: Option<Ttl>,
     conditions: &Conditions,
     context: &Context<'_, R>,

@@ -1,7 +1,13 @@
 //! Patches.
 
+use std::fmt;
+
 use path_records::record::{ETag, Members, Patch, PatchError, PatchFormat, Stamp, is_reserved};
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::body::members_of;
 
 const LIMIT: usize = 100_000;
 
@@ -31,6 +37,13 @@ pub fn patch(data: &[u8]) {
             if let Some(document) = document {
                 assert_rest_unchanged(format, &members, &document, &after);
                 assert_merged(format, record, &document, &json);
+            }
+            if format == PatchFormat::Merge {
+                for (name, patch) in members_of(patch).unwrap_or_default() {
+                    if let (Some(before), Some(after)) = (members.get(&name), after.get(&name)) {
+                        assert_letter(before, patch.get(), after);
+                    }
+                }
             }
         }
         Err(PatchError::NotAnObject) => {
@@ -64,6 +77,67 @@ fn assert_rest_unchanged(format: PatchFormat, before: &Members, patch: &Value, a
     for (name, text) in before.iter().filter(|(name, _)| !named.iter().any(|other| other == name)) {
         assert_eq!(after.get(name), Some(text), "{name:?} was not named");
     }
+}
+
+/// The members of an object that a merge patch doesn't name are there as before, to the letter and in the
+/// same order; and so are those of the objects in it.
+fn assert_letter(before: &str, patch: &str, after: &str) {
+    let (Some(before), Some(patch), Some(after)) = (object(before), object(patch), object(after))
+    else {
+        return;
+    };
+    let last = |members: &[Member], name: &[u8]| {
+        members.iter().rfind(|(other, _)| other == name).map(|(_, text)| text.clone())
+    };
+    let untouched = |members: &[Member]| -> Vec<Member> {
+        let members = members.iter().filter(|(name, _)| last(&patch, name).is_none());
+        members.cloned().collect()
+    };
+    assert_eq!(untouched(&before), untouched(&after));
+    for (name, _) in &patch {
+        let texts = [&before, &patch, &after].map(|members| last(members, name));
+        if let [Some(before), Some(patch), Some(after)] = texts {
+            assert_letter(&before, &patch, &after);
+        }
+    }
+}
+
+/// A name, as bytes that also stand for lone surrogates, and a text.
+type Member = (Vec<u8>, String);
+
+/// The members of an object in their order, duplicates and all.
+fn object(json: &str) -> Option<Vec<Member>> {
+    struct Name(Vec<u8>);
+    impl<'de> Deserialize<'de> for Name {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_byte_buf(Names).map(Name)
+        }
+    }
+    struct Names;
+    impl Visitor<'_> for Names {
+        type Value = Vec<u8>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("a name")
+        }
+        fn visit_bytes<E>(self, name: &[u8]) -> Result<Vec<u8>, E> {
+            Ok(name.to_owned())
+        }
+    }
+    struct Members;
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<Member>;
+        fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Member>, A::Error> {
+            let mut members = Vec::new();
+            while let Some((Name(name), value)) = map.next_entry::<_, Box<RawValue>>()? {
+                members.push((name, value.get().to_owned()));
+            }
+            Ok(members)
+        }
+    }
+    serde_json::Deserializer::from_str(json).deserialize_map(Members).ok()
 }
 
 /// A name out of a JSON Pointer (RFC 6901).
