@@ -238,17 +238,20 @@ fn start_chromium(program: &Path, profile: &Path) -> (Leash, String) {
 
 /// Starts the driver; also gives its port.
 fn start_driver(program: &Path) -> (Leash, u16) {
+    // It ends at once if the port that it gets for IPv4 is taken for IPv6; the next one gets another.
+    eventually("a driver runs", || try_driver(program))
+}
+
+fn try_driver(program: &Path) -> Option<(Leash, u16)> {
     let mut command = Command::new(program);
     command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
     let mut leash = Leash::start(&mut command, None);
     let stdout = leash.child().stdout.take().expect("stdout is a pipe");
     let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let port = lines
-        .find_map(|line| {
-            line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
-        })
-        .expect("the driver says its port");
+    let port = lines.find_map(|line| {
+        line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
+    })?;
     // A pipe nobody reads from would stop the driver when it is full.
     std::thread::spawn(move || lines.for_each(drop));
-    (leash, port)
+    Some((leash, port))
 }

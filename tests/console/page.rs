@@ -6,7 +6,7 @@ use harness::{Redis, Service, eventually};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::proxy::{Proxy, Tags};
+use crate::proxy::Proxy;
 
 /// Keys, as the driver takes them.
 pub mod key {
@@ -61,9 +61,9 @@ impl Page {
     }
 
     /// With a proxy in front of the service.
-    pub fn behind(tags: Tags) -> Option<Self> {
+    pub fn behind_a_proxy() -> Option<Self> {
         let page = Self::start()?;
-        let proxy = Proxy::start(page.service.host.address(), tags);
+        let proxy = Proxy::start(page.service.host.address());
         Some(Self { proxy: Some(proxy), ..page })
     }
 

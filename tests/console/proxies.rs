@@ -7,11 +7,12 @@ use crate::proxy::Tags;
 
 /// Runs a test behind each kind of proxy.
 fn behind_each(test: impl Fn(&Page), statuses: &[u16]) {
+    let Some(page) = Page::behind_a_proxy() else { return };
     for tags in Tags::ALL {
-        let Some(page) = Page::behind(tags) else { return };
+        page.proxy().changes_tags(tags);
         test(&page);
-        page.finish(statuses);
     }
+    page.finish(statuses);
 }
 
 fn member(page: &Page, name: &str) -> Option<String> {
@@ -107,7 +108,7 @@ const ERROR: &str = "<html><body><h1>Told</h1></body></html>";
 
 #[test]
 fn a_proxys_own_answer_to_a_write_is_not_taken_for_the_services() {
-    let Some(page) = Page::behind(Tags::Weak) else { return };
+    let Some(page) = Page::behind_a_proxy() else { return };
     page.store("/a", r#"{"n":1}"#);
     page.open("/a");
     page.edit(r#"{"n":2}"#);
@@ -134,7 +135,7 @@ fn a_proxys_own_answer_to_a_write_is_not_taken_for_the_services() {
 
 #[test]
 fn a_proxys_own_answer_to_a_read_is_not_taken_for_the_services() {
-    let Some(page) = Page::behind(Tags::Weak) else { return };
+    let Some(page) = Page::behind_a_proxy() else { return };
     page.store("/a", r#"{"n":1}"#);
     for (status, content_type, body) in
         [(200, HTML, ERROR), (401, HTML, ERROR), (404, "text/plain", "404 page not found")]

@@ -50,17 +50,18 @@ pub struct Proxy {
 #[derive(Debug)]
 struct State {
     service: SocketAddr,
-    tags: Tags,
+    tags: Mutex<Tags>,
     page: Mutex<Option<Page>>,
     /// The request lines that came in.
     seen: Mutex<Vec<String>>,
 }
 
 impl Proxy {
-    /// One in front of this service.
-    pub fn start(service: SocketAddr, tags: Tags) -> Self {
+    /// One in front of this service, which makes tags weak.
+    pub fn start(service: SocketAddr) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let address = listener.local_addr().expect("it is bound");
+        let tags = Mutex::new(Tags::Weak);
         let state = State { service, tags, page: Mutex::default(), seen: Mutex::default() };
         let state = Arc::new(state);
         let shared = Arc::clone(&state);
@@ -77,6 +78,11 @@ impl Proxy {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Does this to tags from here on.
+    pub fn changes_tags(&self, tags: Tags) {
+        *self.state.tags.lock().expect("no panic") = tags;
     }
 
     /// Answers requests for records with a page of its own from here on, or leaves that to the service.
@@ -150,7 +156,7 @@ impl State {
             body = encoder.finish()?;
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             headers.insert(CONTENT_LENGTH, body.len().into());
-            self.tags.rewrite(&mut headers);
+            self.tags.lock().expect("no panic").rewrite(&mut headers);
         }
         client.write_all(&message(&line, &headers, &body))
     }
