@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use form_urlencoded::Serializer;
 use http::{Request, StatusCode, header};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Context, Failure};
 use crate::{
@@ -13,12 +12,9 @@ use crate::{
         query,
         response::{self, Response, set},
     },
-    record::{normalise, whole_number},
+    record::{ETag, limits, normalise, whole_number},
     store::{ListedRecord, Listing, ListingPosition, ListingQuery, Redis},
 };
-
-const DEFAULT_LIMIT: u32 = 100;
-const MAX_LIMIT: u32 = 1000;
 
 /// A page of records.
 pub async fn list<B, R: Redis>(
@@ -53,9 +49,11 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
             .transpose()
             .map_err(|_| no_path("after"))?,
         limit: match limit {
-            None => DEFAULT_LIMIT,
-            Some(limit) => parse_limit(&limit)
-                .ok_or_else(|| query::invalid("limit", "is not a whole number from 1 to 1000"))?,
+            None => limits::DEFAULT_PAGE,
+            Some(limit) => parse_limit(&limit).ok_or_else(|| {
+                let most = limits::MAX_PAGE;
+                query::invalid("limit", &format!("is not a whole number from 1 to {most}"))
+            })?,
         },
         fold: match delimiter.as_deref() {
             None => false,
@@ -66,12 +64,12 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
 }
 
 fn parse_limit(text: &str) -> Option<u32> {
-    whole_number(text).filter(|limit| (1..=MAX_LIMIT).contains(limit))
+    whole_number(text).filter(|limit| (1..=limits::MAX_PAGE).contains(limit))
 }
 
 /// The next page's address, with the parameters of this one.
 fn next_page(query: &ListingQuery, next: &ListingPosition) -> String {
-    let mut parameters = Serializer::new(String::new());
+    let mut parameters = form_urlencoded::Serializer::new(String::new());
     parameters.append_pair("prefix", &query.prefix);
     parameters.append_pair("limit", &query.limit.to_string());
     if query.fold {
@@ -95,13 +93,18 @@ struct Entry {
     path: String,
     ttl: Option<u64>,
     last_updated: Option<u64>,
-    etag: String,
+    #[serde(serialize_with = "quoted")]
+    etag: ETag,
+}
+
+fn quoted<S: Serializer>(etag: &ETag, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(etag)
 }
 
 impl From<ListedRecord> for Entry {
     fn from(record: ListedRecord) -> Self {
         let ListedRecord { path, ttl, last_updated, etag } = record;
-        Self { path, ttl, last_updated, etag: etag.to_string() }
+        Self { path, ttl, last_updated, etag }
     }
 }
 

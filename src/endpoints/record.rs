@@ -7,14 +7,12 @@ use uuid::Uuid;
 use super::{Context, Failure};
 use crate::{
     http::{
-        body, conditions, media_type,
+        body, conditions, date, media_type,
         problem::Problem,
         query,
         response::{self, Response, set},
     },
-    record::{
-        Conditions, Members, MembersError, Patch, PatchError, RecordPath, Stamp, Ttl, http_date,
-    },
+    record::{Conditions, Members, MembersError, Metadata, Patch, PatchError, RecordPath, Ttl},
     store::{ReadOutcome, Redis, RemoveOutcome, StoreError, WriteOutcome, WriteTtl},
 };
 
@@ -27,10 +25,12 @@ pub async fn get<B, R: Redis>(
     let [] = query::parameters(request.uri().query(), [])?;
     let conditions = conditions::parse(request.method(), request.headers())?;
     match context.store.read(path, &conditions).await? {
-        ReadOutcome::Found(members, stamp) => Ok(representation(StatusCode::OK, &members, &stamp)),
-        ReadOutcome::Matched(stamp) => {
+        ReadOutcome::Found(members, metadata) => {
+            Ok(representation(StatusCode::OK, &members, &metadata))
+        }
+        ReadOutcome::Matched(metadata) => {
             let mut response = response::empty(StatusCode::NOT_MODIFIED);
-            describe(&mut response, &stamp);
+            set_metadata(&mut response, &metadata);
             Ok(response)
         }
         ReadOutcome::PreconditionFailed => Err(Problem::PreconditionFailed.into()),
@@ -78,8 +78,10 @@ async fn store<B: Body, R: Redis>(
     })?;
     let ttl = WriteTtl::Set(ttl);
     match context.store.write(path, &members, ttl, conditions).await? {
-        WriteOutcome::Created(stamp) => Ok(representation(StatusCode::CREATED, &members, &stamp)),
-        WriteOutcome::Replaced(stamp) => Ok(representation(StatusCode::OK, &members, &stamp)),
+        WriteOutcome::Created(metadata) => {
+            Ok(representation(StatusCode::CREATED, &members, &metadata))
+        }
+        WriteOutcome::Replaced(metadata) => Ok(representation(StatusCode::OK, &members, &metadata)),
         WriteOutcome::PreconditionFailed => Err(Problem::PreconditionFailed.into()),
     }
 }
@@ -135,8 +137,8 @@ async fn touch<R: Redis>(
     conditions: &Conditions,
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
-    let (members, stamp) = found(context.store.touch(path, ttl, conditions).await?)?;
-    Ok(representation(StatusCode::OK, &members, &stamp))
+    let (members, metadata) = found(context.store.touch(path, ttl, conditions).await?)?;
+    Ok(representation(StatusCode::OK, &members, &metadata))
 }
 
 /// Reads, patches, and writes back if nothing has changed in between; again if something has.
@@ -156,13 +158,13 @@ async fn write_patched<R: Redis>(
     // The request's hit has been counted.
     let store = context.store.uncounted();
     for _ in 0..ROUNDS {
-        let (members, stamp) = found(outcome)?;
-        let patched = patch.apply(&members, &stamp, limit);
+        let (members, metadata) = found(outcome)?;
+        let patched = patch.apply(&members, &metadata, limit);
         let members = patched.map_err(|error| patch_problem(error, limit))?;
-        let unchanged = Conditions::unchanged_since(&stamp.etag);
+        let unchanged = Conditions::unchanged_since(&metadata.etag);
         match store.write(path, &members, ttl, &unchanged).await? {
-            WriteOutcome::Created(stamp) | WriteOutcome::Replaced(stamp) => {
-                return Ok(representation(StatusCode::OK, &members, &stamp));
+            WriteOutcome::Created(metadata) | WriteOutcome::Replaced(metadata) => {
+                return Ok(representation(StatusCode::OK, &members, &metadata));
             }
             WriteOutcome::PreconditionFailed => {
                 outcome = store.read_for_patch(path, conditions).await?;
@@ -173,9 +175,9 @@ async fn write_patched<R: Redis>(
 }
 
 /// The record that a PATCH changes.
-fn found(outcome: ReadOutcome) -> Result<(Members<'static>, Stamp), Problem> {
+fn found(outcome: ReadOutcome) -> Result<(Members<'static>, Metadata), Problem> {
     match outcome {
-        ReadOutcome::Found(members, stamp) => Ok((members, stamp)),
+        ReadOutcome::Found(members, metadata) => Ok((members, metadata)),
         ReadOutcome::Missing => Err(Problem::RecordNotFound),
         ReadOutcome::PreconditionFailed | ReadOutcome::Matched(_) => {
             Err(Problem::PreconditionFailed)
@@ -207,20 +209,20 @@ fn patch_problem(error: PatchError, limit: usize) -> Problem {
 }
 
 /// A response with the record.
-fn representation(status: StatusCode, members: &Members<'_>, stamp: &Stamp) -> Response {
-    let mut response = response::json(status, members.representation(stamp));
-    describe(&mut response, stamp);
+fn representation(status: StatusCode, members: &Members<'_>, metadata: &Metadata) -> Response {
+    let mut response = response::json(status, members.representation(metadata));
+    set_metadata(&mut response, metadata);
     response
 }
 
 /// Adds what a response says about the record that it is about.
-fn describe(response: &mut Response, stamp: &Stamp) {
-    set(response, header::ETAG, stamp.etag.to_string());
+fn set_metadata(response: &mut Response, metadata: &Metadata) {
+    set(response, header::ETAG, metadata.etag.to_string());
     set(response, header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Some(date) = stamp.last_updated.and_then(http_date) {
+    if let Some(date) = metadata.last_updated.and_then(date::format) {
         set(response, header::LAST_MODIFIED, date);
     }
-    if let Some(date) = stamp.expiry.and_then(|expiry| http_date(expiry.at())) {
+    if let Some(date) = metadata.expiry.and_then(|expiry| date::format(expiry.at())) {
         set(response, header::EXPIRES, date);
     }
 }

@@ -1,7 +1,7 @@
-//! Reads the dates of HTTP (RFC 9110, 5.6.7): in all three forms, also before 1970, and with leap
-//! seconds.
+//! The dates of HTTP (RFC 9110, 5.6.7): read in all three forms, also before 1970 and with leap
+//! seconds, and written in one.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
@@ -10,6 +10,14 @@ const LONG_DAYS: [&str; 7] =
 
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A moment as an HTTP date (RFC 9110, 5.6.7); `None` past the year 9999, which it can't say.
+#[must_use]
+pub fn format(seconds: u64) -> Option<String> {
+    const YEAR_10000: u64 = 253_402_300_800;
+    (seconds < YEAR_10000)
+        .then(|| httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)))
+}
 
 /// A date's seconds since the Unix epoch, negative before it; `None` if it isn't one. Which day of the
 /// week it was is not looked at: the date is clear without it.

@@ -20,8 +20,10 @@ impl ETag {
 
     /// The tag that the store has; what could not stand between a header's quotes is left out.
     #[must_use]
-    pub fn from_store(text: &str) -> Self {
-        Self(text.chars().filter(|c| c.is_ascii_graphic() && *c != '"').collect())
+    pub fn from_store(text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        text.retain(|c| c.is_ascii_graphic() && c != '"');
+        Self(text)
     }
 
     /// The opaque part.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{LAST_UPDATED, Stamp, TTL, is_reserved};
+use super::{LAST_UPDATED, Metadata, TTL, is_reserved, limits};
 
 /// The members of a JSON object, without the two that belong to the service: unique names in byte
 /// order, values as JSON text. No value ever passes through a number or a string of Rust's.
@@ -32,11 +32,10 @@ pub enum MembersError {
 
 impl<'a> Members<'a> {
     /// The deepest nesting of arrays and objects, the record itself included.
-    pub const MAX_DEPTH: usize = 128;
+    pub const MAX_DEPTH: usize = limits::MAX_DEPTH;
 
-    /// The most members a record can have: Redis takes 1,048,576 arguments in a command, and each
-    /// member is two.
-    pub const MAX_COUNT: usize = 500_000;
+    /// The most members of a record.
+    pub const MAX_COUNT: usize = limits::MAX_MEMBERS;
 
     /// The members of the JSON object that `body` is the text of.
     pub fn parse(body: &'a [u8]) -> Result<Self, MembersError> {
@@ -123,7 +122,7 @@ impl<'a> Members<'a> {
 
     /// The representation: the members, then `last_updated` and `ttl`.
     #[must_use]
-    pub fn representation(&self, stamp: &Stamp) -> Vec<u8> {
+    pub fn representation(&self, metadata: &Metadata) -> Vec<u8> {
         const SERVICE_MEMBERS: usize = 64;
         let mut json = Vec::with_capacity(self.size() + SERVICE_MEMBERS);
         json.push(b'{');
@@ -133,8 +132,8 @@ impl<'a> Members<'a> {
             json.extend_from_slice(text.as_bytes());
             json.push(b',');
         }
-        let last_updated = integer_or_null(stamp.last_updated);
-        let ttl = integer_or_null(stamp.ttl());
+        let last_updated = integer_or_null(metadata.last_updated);
+        let ttl = integer_or_null(metadata.ttl());
         json.extend_from_slice(
             format!(r#""{LAST_UPDATED}":{last_updated},"{TTL}":{ttl}}}"#).as_bytes(),
         );
@@ -290,13 +289,13 @@ mod tests {
     use super::*;
     use crate::record::ETag;
 
-    fn stamp() -> Stamp {
-        Stamp { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None }
+    fn metadata() -> Metadata {
+        Metadata { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None }
     }
 
     fn stored(json: &str) -> String {
         let members = Members::parse(json.as_bytes()).unwrap();
-        let text = String::from_utf8(members.representation(&stamp())).unwrap();
+        let text = String::from_utf8(members.representation(&metadata())).unwrap();
         text.strip_suffix(r#""last_updated":17,"ttl":null}"#).unwrap().to_owned()
     }
 
@@ -380,7 +379,7 @@ mod tests {
         ) {
             let pairs = names.iter().map(|name| (Cow::from(name.as_str()), Cow::from("0"))).collect();
             let members = Members::from_pairs(pairs).unwrap();
-            let json = members.representation(&stamp());
+            let json = members.representation(&metadata());
             prop_assert_eq!(Members::parse(&json), Ok(members));
         }
     }

@@ -1,22 +1,23 @@
 //! What a record is: where it is ([`RecordPath`]), what it holds ([`Members`]), and what the store
-//! says about it ([`Stamp`]). None of these types can hold a value that the contract rules out.
+//! says about it ([`Metadata`]). None of these types can hold a value that the contract rules out.
 
 mod conditions;
 mod digits;
 mod etag;
+pub mod limits;
 mod members;
+mod metadata;
 mod patch;
 mod path;
-mod stamp;
 mod ttl;
 
 pub use conditions::{Conditions, EntityTags};
 pub use digits::whole_number;
 pub use etag::ETag;
 pub use members::{Members, MembersError};
+pub use metadata::{Expiry, Metadata, Remaining};
 pub use patch::{Patch, PatchError, PatchFormat};
 pub use path::{PathError, RecordPath, normalise};
-pub use stamp::{Expiry, Stamp, http_date};
 pub use ttl::{Ttl, TtlError};
 
 /// The member that says when the record was last written.

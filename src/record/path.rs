@@ -3,6 +3,8 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use thiserror::Error;
 
+use super::limits;
+
 /// What may stand in a path as it is: RFC 3986's `pchar` and `/`. Everything else is encoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -45,7 +47,7 @@ pub struct RecordPath(String);
 
 impl RecordPath {
     /// The longest path, in bytes, after normalisation.
-    pub const MAX_BYTES: usize = 1024;
+    pub const MAX_BYTES: usize = limits::MAX_PATH_BYTES;
 
     /// The record path that a request's path names.
     pub fn parse(raw: &str) -> Result<Self, PathError> {

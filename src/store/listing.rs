@@ -1,7 +1,7 @@
 //! Listing the paths of records.
 
 use super::{Delivery, Redis, Store, StoreError, operations::flag, script};
-use crate::record::{ETag, PathError, normalise};
+use crate::record::{ETag, PathError, Remaining, normalise};
 
 /// Which records to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,12 +98,12 @@ impl<R: Redis> Store<'_, R> {
         let mut records = Vec::new();
         for _ in 0..count {
             let path = reply.text()?;
-            let remaining = reply.remaining_ms()?;
+            let remaining = reply.remaining()?;
             records.push(ListedRecord {
                 path,
-                ttl: remaining.map(|remaining| remaining.div_ceil(1000).max(1)),
+                ttl: remaining.map(Remaining::seconds),
                 last_updated: reply.optional_count()?,
-                etag: ETag::from_store(&reply.text()?),
+                etag: ETag::from_store(reply.text()?),
             });
         }
         let mut prefixes = Vec::new();

@@ -7,7 +7,7 @@ use super::{
     reply::{Reply, utf8},
     script::{self, Script},
 };
-use crate::record::{Conditions, ETag, EntityTags, Members, RecordPath, Stamp, Ttl};
+use crate::record::{Conditions, ETag, EntityTags, Members, Metadata, RecordPath, Ttl};
 
 /// The records, and the counters beside them, in one Redis.
 #[derive(Debug)]
@@ -21,9 +21,9 @@ pub struct Store<'a, R> {
 #[derive(Debug)]
 pub enum ReadOutcome {
     /// It is there, and the conditions hold.
-    Found(Members<'static>, Stamp),
+    Found(Members<'static>, Metadata),
     /// It is there as `If-None-Match` or `If-Modified-Since` name it.
-    Matched(Stamp),
+    Matched(Metadata),
     /// It is not as `If-Match` or `If-Unmodified-Since` want it.
     PreconditionFailed,
     /// It is not there.
@@ -34,9 +34,9 @@ pub enum ReadOutcome {
 #[derive(Debug)]
 pub enum WriteOutcome {
     /// There was none, and there is now.
-    Created(Stamp),
+    Created(Metadata),
     /// It is in the place of another.
-    Replaced(Stamp),
+    Replaced(Metadata),
     /// A condition doesn't hold; nothing was changed.
     PreconditionFailed,
 }
@@ -133,8 +133,8 @@ impl<'a, R: Redis> Store<'a, R> {
         let delivery = delivery(conditions);
         let mut reply = self.run(script::WRITE, path, arguments, delivery).await?;
         match reply.text()?.as_str() {
-            "created" => Ok(WriteOutcome::Created(reply.stamp()?)),
-            "replaced" => Ok(WriteOutcome::Replaced(reply.stamp()?)),
+            "created" => Ok(WriteOutcome::Created(reply.metadata()?)),
+            "replaced" => Ok(WriteOutcome::Replaced(reply.metadata()?)),
             "precondition-failed" | "matched" => Ok(WriteOutcome::PreconditionFailed),
             other => Err(unknown(other)),
         }
@@ -252,10 +252,10 @@ fn read_outcome(mut reply: Reply) -> Result<ReadOutcome, StoreError> {
     match reply.text()?.as_str() {
         "missing" => Ok(ReadOutcome::Missing),
         "precondition-failed" => Ok(ReadOutcome::PreconditionFailed),
-        "matched" => Ok(ReadOutcome::Matched(reply.stamp()?)),
+        "matched" => Ok(ReadOutcome::Matched(reply.metadata()?)),
         "found" => {
-            let stamp = reply.stamp()?;
-            Ok(ReadOutcome::Found(members(reply)?, stamp))
+            let metadata = reply.metadata()?;
+            Ok(ReadOutcome::Found(members(reply)?, metadata))
         }
         other => Err(unknown(other)),
     }

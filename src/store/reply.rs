@@ -3,7 +3,7 @@
 use std::vec;
 
 use super::{StoreError, Value};
-use crate::record::{ETag, Expiry, Stamp};
+use crate::record::{ETag, Expiry, Metadata, Remaining};
 
 /// A reply, flattened, from which the values are taken one after the other.
 pub struct Reply(vec::IntoIter<Value>);
@@ -38,22 +38,22 @@ impl Reply {
     }
 
     /// Milliseconds to live; `None` for a -1, which is for ever.
-    pub fn remaining_ms(&mut self) -> Result<Option<u64>, StoreError> {
+    pub fn remaining(&mut self) -> Result<Option<Remaining>, StoreError> {
         match self.0.next() {
             Some(Value::Int(-1)) => Ok(None),
-            Some(Value::Int(number)) => Ok(Some(number.try_into().unwrap_or(0))),
+            Some(Value::Int(number)) => Ok(Some(Remaining(number.try_into().unwrap_or(0)))),
             other => Err(unexpected(other.as_ref())),
         }
     }
 
-    /// A stamp: the tag, `last_updated`, milliseconds to live, the time in milliseconds.
-    pub fn stamp(&mut self) -> Result<Stamp, StoreError> {
-        let etag = ETag::from_store(&self.text()?);
+    /// A metadata: the tag, `last_updated`, milliseconds to live, the time in milliseconds.
+    pub fn metadata(&mut self) -> Result<Metadata, StoreError> {
+        let etag = ETag::from_store(self.text()?);
         let last_updated = self.optional_count()?;
-        let remaining = self.remaining_ms()?;
+        let remaining = self.remaining()?;
         let now_ms = self.count()?;
-        let expiry = remaining.map(|remaining_ms| Expiry { remaining_ms, now_ms });
-        Ok(Stamp { etag, last_updated, expiry })
+        let expiry = remaining.map(|remaining| Expiry { remaining, now_ms });
+        Ok(Metadata { etag, last_updated, expiry })
     }
 
     /// A string that need not be UTF-8; `None` at the end.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{Method, Uri};
-use path_records::record::{ETag, Members, MembersError, Stamp, is_reserved};
+use path_records::record::{ETag, Members, MembersError, Metadata, is_reserved};
 use path_records_stub::replies;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -18,9 +18,9 @@ pub fn body(data: &[u8]) {
         Ok(members) => {
             let expected = members_of(data).expect("another parser reads it too");
             assert_same(&members, &expected);
-            let stamp =
-                Stamp { etag: ETag::from_store("tag"), last_updated: Some(1), expiry: None };
-            let again = members.representation(&stamp);
+            let metadata =
+                Metadata { etag: ETag::from_store("tag"), last_updated: Some(1), expiry: None };
+            let again = members.representation(&metadata);
             assert_eq!(Members::parse(&again).as_ref(), Ok(&members), "what came can be sent back");
             assert_eq!(response.status(), 201, "{response:?}");
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use path_records::record::{ETag, Members, Patch, PatchError, PatchFormat, Stamp, is_reserved};
+use path_records::record::{ETag, Members, Metadata, Patch, PatchError, PatchFormat, is_reserved};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -24,14 +24,14 @@ pub fn patch(data: &[u8]) {
     let Ok(members) = Members::parse(record) else {
         return;
     };
-    let stamp = Stamp { etag: ETag::from_store("tag"), last_updated: Some(1), expiry: None };
+    let metadata = Metadata { etag: ETag::from_store("tag"), last_updated: Some(1), expiry: None };
     let Ok(parsed) = Patch::parse(format, patch) else {
         return;
     };
     let document: Option<Value> = serde_json::from_slice(patch).ok();
-    match parsed.apply(&members, &stamp, LIMIT) {
+    match parsed.apply(&members, &metadata, LIMIT) {
         Ok(after) => {
-            let json = after.representation(&stamp);
+            let json = after.representation(&metadata);
             assert_eq!(Members::parse(&json).as_ref(), Ok(&after), "the result is a record");
             assert!(after.size() <= LIMIT);
             if let Some(document) = document {

@@ -13,7 +13,7 @@ use super::{
     tree::{Edit, Node},
     work::Work,
 };
-use crate::record::{LAST_UPDATED, Members, Stamp, TTL, members::integer_or_null};
+use crate::record::{LAST_UPDATED, Members, Metadata, TTL, members::integer_or_null};
 
 /// Operations, to be applied one after the other.
 #[derive(Debug)]
@@ -56,11 +56,11 @@ impl<'a> JsonPatch<'a> {
     pub fn apply<'p>(
         &'p self,
         members: &'p Members<'_>,
-        stamp: &Stamp,
+        metadata: &Metadata,
         max_bytes: usize,
         work: &mut Work,
     ) -> Result<Pairs<'p>, PatchError> {
-        let mut document = Document { root: root(members, stamp), max_bytes, copied: 0 };
+        let mut document = Document { root: root(members, metadata), max_bytes, copied: 0 };
         for (at, operation) in self.0.iter().enumerate() {
             document.apply(operation, work).map_err(|refusal| {
                 refusal.of(&format!("operation {at}, at path `{}`", operation.path.to_text()))
@@ -123,12 +123,12 @@ impl<'a> Operation<'a> {
 }
 
 /// The representation that the client patches: the members and the two that belong to the service.
-fn root<'p>(members: &'p Members<'_>, stamp: &Stamp) -> Node<'p> {
+fn root<'p>(members: &'p Members<'_>, metadata: &Metadata) -> Node<'p> {
     let mut root = Object::with_capacity(members.len() + 3);
     for (name, text) in members.iter() {
         root.push(Name::of_characters(Cow::Borrowed(name.as_bytes())), Node::text(text));
     }
-    for (name, number) in [(LAST_UPDATED, stamp.last_updated), (TTL, stamp.ttl())] {
+    for (name, number) in [(LAST_UPDATED, metadata.last_updated), (TTL, metadata.ttl())] {
         let name = Name::of_characters(Cow::Borrowed(name.as_bytes()));
         root.push(name, Node::text(integer_or_null(number)));
     }

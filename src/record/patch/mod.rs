@@ -25,13 +25,10 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use self::{
-    json_patch::JsonPatch,
-    merge::MergePatch,
-    work::{STEPS_PER_BYTE, Work},
-};
+use self::{json_patch::JsonPatch, merge::MergePatch, work::Work};
 use super::{
-    Members, MembersError, Stamp,
+    Members, MembersError, Metadata,
+    limits::PATCH_STEPS_PER_BYTE,
     members::{check_depth, utf8},
 };
 
@@ -130,25 +127,25 @@ impl<'a> Patch<'a> {
     pub fn apply<'p>(
         &'p self,
         members: &'p Members<'_>,
-        stamp: &Stamp,
+        metadata: &Metadata,
         max_bytes: usize,
     ) -> Result<Members<'p>, PatchError> {
         let mut work = Work::allowed_for(self.bytes + members.size());
-        self.apply_within(&mut work, members, stamp, max_bytes)
+        self.apply_within(&mut work, members, metadata, max_bytes)
     }
 
     fn apply_within<'p>(
         &'p self,
         work: &mut Work,
         members: &'p Members<'_>,
-        stamp: &Stamp,
+        metadata: &Metadata,
         max_bytes: usize,
     ) -> Result<Members<'p>, PatchError> {
         let whole = |refusal: Refusal| refusal.of("the patch as a whole");
         let pairs = match &self.kind {
             Kind::Merge(patch) => patch.apply(members, work).map_err(whole)?,
             Kind::MergeOfNoObject => return Err(PatchError::NotAnObject),
-            Kind::Json(patch) => patch.apply(members, stamp, max_bytes, work)?,
+            Kind::Json(patch) => patch.apply(members, metadata, max_bytes, work)?,
         };
         match Members::from_pairs(pairs) {
             Ok(members) if members.size() <= max_bytes => Ok(members),
@@ -177,7 +174,7 @@ impl Refusal {
             Self::NoRoot => "the record as a whole can't be removed or moved",
             Self::TooDeep => &format!("nesting deeper than {}", Members::MAX_DEPTH),
             Self::TooCostly => &format!(
-                "it costs too much: with what comes before it, it takes more than {STEPS_PER_BYTE} \
+                "it costs too much: with what comes before it, it takes more than {PATCH_STEPS_PER_BYTE} \
                  steps for each byte of the record and the patch"
             ),
             Self::TooLarge => return PatchError::TooLarge,

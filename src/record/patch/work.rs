@@ -1,11 +1,7 @@
 //! What applying a patch may cost.
 
 use super::Refusal;
-
-/// A step is a byte of JSON that is read, or a member or an item that is passed over. Applying a patch
-/// takes about as many as the record and the patch have bytes. A patch is refused where it takes this
-/// many times as many: only a patch made for it needs that.
-pub const STEPS_PER_BYTE: usize = 32;
+use crate::record::limits::PATCH_STEPS_PER_BYTE;
 
 /// The steps that applying a patch has taken, and those that it may take.
 #[derive(Debug)]
@@ -17,12 +13,12 @@ pub struct Work {
 impl Work {
     /// As much as is allowed for a record and a patch that together have so many bytes.
     pub fn allowed_for(bytes: usize) -> Self {
-        Self { taken: 0, allowed: bytes.saturating_mul(STEPS_PER_BYTE) }
+        Self { taken: 0, allowed: bytes.saturating_mul(PATCH_STEPS_PER_BYTE) }
     }
 
     /// The record has grown by so many bytes.
     pub fn allow_for(&mut self, bytes: usize) {
-        self.allowed = self.allowed.saturating_add(bytes.saturating_mul(STEPS_PER_BYTE));
+        self.allowed = self.allowed.saturating_add(bytes.saturating_mul(PATCH_STEPS_PER_BYTE));
     }
 
     /// Takes so many steps, or refuses to.

@@ -137,7 +137,7 @@ const ANSWER: &str = r#"{"hello":999,"last_updated":1795412641,"ttl":31104000}"#
 
 /// What a script replies about a record: outcome, tag, `last_updated`, milliseconds to live, the time
 /// in milliseconds.
-fn stamp(outcome: &str) -> Vec<Value> {
+fn metadata(outcome: &str) -> Vec<Value> {
     vec![
         text(outcome),
         text("01a206eec601776dab476ba13515f50f"),
@@ -152,14 +152,14 @@ fn text(text: &str) -> Value {
 }
 
 fn small_get() -> Case {
-    let mut reply = stamp("found");
+    let mut reply = metadata("found");
     // A field of the service's own, and a member.
     reply.extend([Value::Binary(b"\xffhits".into()), text("7"), text("hello"), text("999")]);
     Case { request: request(Method::GET, ""), reply, answer: ANSWER }
 }
 
 fn small_put() -> Case {
-    Case { request: request(Method::PUT, RECORD), reply: stamp("replaced"), answer: ANSWER }
+    Case { request: request(Method::PUT, RECORD), reply: metadata("replaced"), answer: ANSWER }
 }
 
 /// A request as a load generator's reaches the component on its host.

@@ -9,12 +9,12 @@ const LIMIT: usize = 2 * LARGE;
 
 /// The steps that a patch takes, how many it may take, and what comes of it.
 fn steps(format: PatchFormat, record: &str, patch: &str) -> (usize, usize, Result<(), PatchError>) {
-    let stamp = Stamp { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None };
+    let metadata = Metadata { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None };
     let members = Members::parse(record.as_bytes()).unwrap();
     let patch = Patch::parse(format, patch.as_bytes()).unwrap();
     let bytes = members.size() + patch.bytes;
     let mut work = Work::allowed_for(bytes);
-    let after = patch.apply_within(&mut work, &members, &stamp, LIMIT);
+    let after = patch.apply_within(&mut work, &members, &metadata, LIMIT);
     (work.taken(), bytes, after.map(drop))
 }
 
@@ -144,7 +144,7 @@ fn tests_of_values_that_are_large_in_the_record_only() {
     for (large, small) in [(digits, "1"), (duplicates, r#"{"a":1}"#)] {
         let record = format!(r#"{{"a":{large}}}"#);
         let test = |_| format!(r#"{{"op":"test","path":"/a","value":{small}}}"#);
-        assert_linear(STEPS_PER_BYTE, &record, 16, test);
+        assert_linear(PATCH_STEPS_PER_BYTE, &record, 16, test);
         assert_refused(&record, 1000, test);
     }
 }
@@ -180,7 +180,7 @@ fn pointers_into_one_deep_path() {
 fn pointers_that_go_deeper_each_time() {
     let record = format!(r#"{{"a":{},"b":1}}"#, nested(120, &array(50_000)));
     let deeper = |at| format!(r#"{{"op":"copy","from":"/b","path":"/a{}/-"}}"#, "/0".repeat(at));
-    assert_linear(STEPS_PER_BYTE, &record, 20, deeper);
+    assert_linear(PATCH_STEPS_PER_BYTE, &record, 20, deeper);
     assert_refused(&record, 120, deeper);
 }
 

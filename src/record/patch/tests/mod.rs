@@ -11,11 +11,11 @@ use crate::record::ETag;
 const LIMIT: usize = 10_000;
 
 fn apply(format: PatchFormat, record: &str, patch: &str) -> Result<String, PatchError> {
-    let stamp = Stamp { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None };
+    let metadata = Metadata { etag: ETag::from_store("tag"), last_updated: Some(17), expiry: None };
     let members = Members::parse(record.as_bytes()).unwrap();
     let patch = Patch::parse(format, patch.as_bytes())?;
-    let after = patch.apply(&members, &stamp, LIMIT)?;
-    let json = String::from_utf8(after.representation(&stamp)).unwrap();
+    let after = patch.apply(&members, &metadata, LIMIT)?;
+    let json = String::from_utf8(after.representation(&metadata)).unwrap();
     let members = json.strip_suffix(r#""last_updated":17,"ttl":null}"#).unwrap();
     Ok(members.trim_end_matches(',').to_owned() + "}")
 }
