@@ -13,21 +13,35 @@ macro_rules! script {
     };
 }
 
+/// The script of an operation on one record.
+macro_rules! on_record {
+    ($file:literal) => {
+        script!(
+            "shared/hit",
+            "shared/clock",
+            "shared/record",
+            "shared/conditions",
+            "shared/index",
+            $file
+        )
+    };
+}
+
 /// Reads a record.
-pub const READ: Script = script!("shared/hit", "shared/record", "shared/index", "read");
+pub const READ: Script = on_record!("read");
 /// Writes a record.
-pub const WRITE: Script = script!("shared/hit", "shared/record", "shared/index", "write");
+pub const WRITE: Script = on_record!("write");
 /// Gives a record another time to live.
-pub const TOUCH: Script = script!("shared/hit", "shared/record", "shared/index", "touch");
+pub const TOUCH: Script = on_record!("touch");
 /// Deletes a record.
-pub const REMOVE: Script = script!("shared/hit", "shared/record", "shared/index", "remove");
+pub const REMOVE: Script = on_record!("remove");
 /// Lists records.
-pub const LIST: Script = script!("shared/hit", "shared/record", "shared/index", "list");
+pub const LIST: Script =
+    script!("shared/hit", "shared/clock", "shared/record", "shared/index", "list");
 /// Counts the hits of the service, and its records.
-pub const COUNT: Script = script!("shared/hit", "shared/record", "shared/index", "count");
+pub const COUNT: Script = script!("shared/hit", "shared/clock", "shared/index", "count");
 /// Counts the hits of a record.
-pub const RECORD_HITS: Script =
-    script!("shared/hit", "shared/record", "shared/index", "record_hits");
+pub const RECORD_HITS: Script = script!("shared/hit", "shared/index", "record_hits");
 
 impl Script {
     /// The arguments of an EVAL of this script.

@@ -5,6 +5,9 @@ local function refuse(what)
   error('WRONGTYPE ' .. what .. ' that this service can not have written', 0)
 end
 
+-- The field of a record that has the number of its hits.
+local HITS = '\255hits'
+
 -- The number of hits that a value is (false: none yet). Lua and JSON keep 15 digits exactly.
 local function number_of_hits(value)
   if value and (#value > 15 or value ~= '0' and not string.find(value, '^[1-9]%d*$')) then
@@ -31,4 +34,3 @@ local function count_hit(count)
   end
   return hits
 end
-
