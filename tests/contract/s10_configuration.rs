@@ -74,7 +74,7 @@ fn the_database_is_configured() {
     service.host.get("/a").send().expect(200);
     let here: u64 =
         redis::cmd("DBSIZE").query(&mut service.redis.connect_to(7)).expect("Redis answers");
-    assert_eq!(here, 3, "the record, the count, the index");
+    assert_eq!(here, 4, "the record, the count, the index, what is due");
     let elsewhere: u64 = service.redis.run(&["DBSIZE"]);
     assert_eq!(elsewhere, 0);
 }
@@ -96,11 +96,11 @@ fn every_key_begins_with_the_prefix() {
         host.get("/").send().expect(200);
         host.get("/-/records").send().expect(200);
         let keys: Vec<String> = service.redis.run(&["KEYS", "*"]);
-        assert_eq!(keys.len(), 4, "{keys:?}");
+        assert_eq!(keys.len(), 5, "{keys:?}");
         assert!(keys.iter().all(|key| key.starts_with(prefix)), "{keys:?}");
-        assert!(keys.contains(&format!("{prefix}/a")), "{keys:?}");
-        assert!(keys.contains(&format!("{prefix}count")), "{keys:?}");
-        assert!(keys.contains(&format!("{prefix}index")), "{keys:?}");
+        for name in ["/a", "count", "index", "due"] {
+            assert!(keys.contains(&format!("{prefix}{name}")), "{keys:?}");
+        }
     }
 }
 

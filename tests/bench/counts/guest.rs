@@ -30,6 +30,8 @@ pub struct Case {
     pub request: Request<Bytes>,
     /// What Redis replies.
     pub reply: Vec<Value>,
+    /// What it replies to a second command.
+    pub second_reply: Option<Vec<Value>>,
     /// The answer's body.
     pub answer: &'static str,
 }
