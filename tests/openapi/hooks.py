@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import schemathesis
 from hypothesis import strategies
+from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 # The dates of HTTP; a pattern can't say which days there are.
@@ -50,10 +51,13 @@ def before_call(context, case, kwargs):
     - POST goes to paths that end in `/` unless the case is about the path: the document says so, but
       schemathesis makes no such paths in all of its phases. OPTIONS goes there too: POST is among the
       methods in the document, and what `Allow` says of other paths is tested with the contract.
+    - A PATCH without a body gets a `ttl`: the document can't say that one of them has to be there.
     """
     for name, value in (case.headers or {}).items():
         if isinstance(value, str) and not value.isascii():
             case.headers[name] = value.encode().decode("latin-1")
+    if case.method == "PATCH" and case.body is NOT_SET:
+        case.query = {"ttl": 60, **(case.query or {})}
     encoded = (case.path_parameters or {}).get("path")
     if not isinstance(encoded, str):
         return
