@@ -93,7 +93,8 @@ impl Connection {
                     return Err(ErrorKind::UnexpectedEof.into());
                 }
             }
-            let bytes = self.received.drain(..whole).collect();
+            let rest = self.received.split_off(whole);
+            let bytes = std::mem::replace(&mut self.received, rest);
             return Ok(Some(Answer { head, bytes, first_read }));
         }
     }

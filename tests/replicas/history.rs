@@ -42,7 +42,9 @@ pub fn explained(history: &History, replicas: &Replicas) -> usize {
         let condition = Condition::Nothing;
         events.push(Event { call: Call::Get, condition, answer, begun: now, ended: now });
         if let Err(farthest) = explain(&events) {
-            panic!("no order explains more than {farthest} of the answers for {path}: {events:#?}");
+            panic!(
+                "no order explains the answers for {path}, at most {farthest} of them: {events:#?}"
+            );
         }
     }
     println!("{} records, answers: {kinds:?}", history.0.len());
