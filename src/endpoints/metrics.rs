@@ -32,7 +32,7 @@ pub async fn show<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failur
             "Hits since the store was created.",
             counts.hits,
         );
-        gauge(&mut text, "records", "Paths in the index.", counts.records);
+        gauge(&mut text, "records", "How many records there are.", counts.records);
     }
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let mut response = with_body(StatusCode::OK, format, text);

@@ -66,7 +66,7 @@ pub enum WriteTtl {
 pub struct Counts {
     /// Hits since the store was created.
     pub hits: u64,
-    /// Paths in the index.
+    /// How many records there are.
     pub records: u64,
 }
 

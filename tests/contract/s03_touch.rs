@@ -25,17 +25,14 @@ fn a_touch_gives_a_new_time_to_live_and_changes_nothing_else() {
         assert_eq!(touched.header("last-modified"), before.header("last-modified"));
         assert_eq!(fields(&path), held);
         let left: i64 = redis().run(&["PTTL", &key(&path)]);
-        match seconds {
-            Some(seconds) => {
-                assert_nearly(ttl(&touched), seconds);
-                assert_nearly(u64::try_from(left).ok().map(|left| left.div_ceil(1000)), seconds);
-                let expires = date(&touched, "expires");
-                assert!(expires.abs_diff(now(redis()) + seconds) <= 30, "{touched}");
-            }
-            None => {
-                assert_eq!((ttl(&touched), left), (None, -1));
-                assert_eq!(touched.header("expires"), None);
-            }
+        if let Some(seconds) = seconds {
+            assert_nearly(ttl(&touched), seconds);
+            assert_nearly(u64::try_from(left).ok().map(|left| left.div_ceil(1000)), seconds);
+            let expires = date(&touched, "expires");
+            assert!(expires.abs_diff(now(redis()) + seconds) <= 30, "{touched}");
+        } else {
+            assert_eq!((ttl(&touched), left), (None, -1));
+            assert_eq!(touched.header("expires"), None);
         }
         assert_eq!(host().get(&path).send().member("ttl"), touched.member("ttl"));
     }

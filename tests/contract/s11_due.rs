@@ -47,7 +47,7 @@ impl Held {
             match self.due.get(path) {
                 None => assert_eq!(*expires, -1, "{path} expires, and is not due: {self:?}"),
                 Some(due) => {
-                    assert!((due - expires).abs() < 1000, "{path} is due at {due}: {self:?}")
+                    assert!((due - expires).abs() < 1000, "{path} is due at {due}: {self:?}");
                 }
             }
         }
