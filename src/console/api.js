@@ -82,14 +82,18 @@ export async function read(path) {
 	}
 }
 
-/** Writes the record that has this tag; without one, a new record. */
+/** Writes the record that has this tag; without one, a new record; without a body, its time to live alone. */
 export async function write(method, path, body, { ttl, etag }) {
 	const headers = {
-		"Content-Type": method === "PUT" ? "application/json" : "application/merge-patch+json",
+		...(body && { "Content-Type": "application/json" }),
 		[etag ? "If-Match" : "If-None-Match"]: etag ?? "*",
 	};
 	const answer = await send(method, ttl ? `${path}?ttl=${ttl}` : path, { headers, body });
-	return answer.etag ? record(answer) : read(path);
+	const written = record(answer);
+	if (written.etag) return written;
+	// The tag of what is there now, if that is this; otherwise one that nothing has.
+	const { text, etag: now } = await read(path);
+	return { ...written, etag: text === written.text ? now : '""' };
 }
 
 export const remove = (path, etag) => send("DELETE", path, { headers: { "If-Match": etag } });

@@ -188,11 +188,9 @@ onClick("ttl-change", async () => {
 		return tick();
 	}
 	await work(async (kept) => {
-		const record = await api.write("PATCH", kept, "{}", { ttl, etag });
+		const record = await api.write("PATCH", kept, undefined, { ttl, etag });
 		if (kept !== path) return;
-		const draft = drafts.get(path);
-		if (draft?.etag === etag) draft.etag = record.etag;
-		show(record, draft?.text, "The time to live is changed.");
+		show(record, drafts.get(path)?.text, "The time to live is changed.");
 	}, watch);
 });
 for (const id of ["record-url", "record-curl"]) {
