@@ -2,8 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
-use harness::{Host, Monitor, Redis, Response, Service, assert_problem};
+use harness::{Host, Line, Monitor, Passing, Redis, Response, Service, assert_problem};
 use prometheus_parse::{Sample, Scrape, Value};
 
 use crate::common::host;
@@ -114,6 +116,35 @@ fn metrics_are_hits_records_redis_up_and_the_round_trip_of_a_ping() {
     assert_eq!(metric(&samples, "up"), 1.0);
     let seconds = metric(&samples, "seconds");
     assert!(seconds > 0.0 && seconds < 60.0, "{seconds}");
+}
+
+/// A line on which it takes long to open a connection.
+struct SlowToOpen;
+
+impl SlowToOpen {
+    const TIME: Duration = Duration::from_secs(1);
+}
+
+impl Passing for SlowToOpen {
+    fn sent(&self, _: usize, piece: &[u8]) {
+        if piece.windows(7).any(|word| word == b"SETINFO") {
+            std::thread::sleep(Self::TIME);
+        }
+    }
+
+    fn reply(&self, _: usize, piece: &[u8], to: &mut dyn Write) -> bool {
+        to.write_all(piece).is_ok()
+    }
+}
+
+#[test]
+fn the_round_trip_of_a_ping_is_one_round_trip() {
+    let redis = Redis::start();
+    let line = Line::start(&redis, Arc::new(SlowToOpen));
+    let host = Host::options().redis_at(&line.address()).start();
+    let samples = scrape(host.get("/-/metrics").send().expect(200));
+    let seconds = metric(&samples, "seconds");
+    assert!(seconds < SlowToOpen::TIME.as_secs_f64(), "{seconds}: with what it takes to connect");
 }
 
 #[test]
