@@ -2,7 +2,7 @@
 # Measures the builds and what they can be compared with; QUICK=1 takes a short look.
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-tests/scripts/install.sh rust redis python wrk webdis
+tests/scripts/install.sh rust redis python wrk webdis namespaces
 tests/scripts/build.sh host
 for build in wasip2 wasip3; do
     BUILD=$build tests/scripts/build.sh component

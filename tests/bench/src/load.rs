@@ -5,15 +5,21 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use harness::Namespace;
 use serde::{Deserialize, Serialize};
 
 use crate::probe;
+use crate::store::Store;
 
 /// A request, and over how many connections it is sent again and again.
 #[derive(Debug, Clone)]
-pub struct Load {
+pub struct Load<'a> {
     /// Whom it asks.
     pub address: SocketAddr,
+    /// The machine on which that is, if it is not this one.
+    pub machine: Option<&'a Namespace>,
+    /// The Redis that it uses.
+    pub store: &'a Store,
     /// The method.
     pub method: &'static str,
     /// The request's target.
@@ -35,6 +41,8 @@ pub struct Run {
     pub p50_ms: f64,
     /// The time that 99 of 100 answers did not take longer than, in milliseconds.
     pub p99_ms: f64,
+    /// How long a request kept a processor busy with Redis, in microseconds.
+    pub redis_us: f64,
 }
 
 /// What load.lua prints; times are in microseconds.
@@ -47,15 +55,18 @@ struct Summary {
     p99: f64,
 }
 
-impl Load {
+impl Load<'_> {
     /// Sends the request once, and gives the status.
     pub fn probe(&self) -> Result<u16> {
-        probe::ask(self.address, self.method, &self.target, &self.headers, self.body)
+        within(self.machine, || {
+            probe::ask(self.address, self.method, &self.target, &self.headers, self.body)
+        })
     }
 
     /// Sends it for some time.
     pub fn run(&self, time: Duration) -> Result<Run> {
-        let output = Command::new("wrk")
+        let mut command = Command::new("wrk");
+        command
             .args(["--threads", "1", "--timeout", "20s"])
             .args(["--connections", &self.connections.to_string()])
             .args(["--duration", &format!("{}s", time.as_secs())])
@@ -63,9 +74,10 @@ impl Load {
             .arg(format!("http://{}{}", self.address, self.target))
             .args(["--", self.method, self.body])
             .args(self.headers.iter().flat_map(|(name, value)| [name, value]))
-            .stdin(Stdio::null())
-            .output()
-            .context("wrk can't be started")?;
+            .stdin(Stdio::null());
+        let before = self.store.processor_time()?;
+        let output = within(self.machine, || command.output()).context("wrk can't be started")?;
+        let busy = self.store.processor_time()?.saturating_sub(before);
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().find(|line| line.starts_with('{'));
         let summary = line.with_context(|| {
@@ -78,6 +90,15 @@ impl Load {
             requests_per_second: requests / microseconds * 1e6,
             p50_ms: p50 / 1e3,
             p99_ms: p99 / 1e3,
+            redis_us: busy.as_secs_f64() / requests * 1e6,
         })
+    }
+}
+
+/// Does something on a machine.
+pub fn within<T: Send>(machine: Option<&Namespace>, work: impl FnOnce() -> T + Send) -> T {
+    match machine {
+        Some(machine) => machine.run(work),
+        None => work(),
     }
 }

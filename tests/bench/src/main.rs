@@ -3,8 +3,10 @@
 //!
 //! | file | has |
 //! | --- | --- |
-//! | `servers` | what is measured, and how it is started |
+//! | `servers` | what is measured |
+//! | `commands` | how it is started |
 //! | `workload` | what is asked of it |
+//! | `store` | the Redis servers, and where they are |
 //! | `records` | what is in Redis before |
 //! | `load` | one run of the load generator |
 //! | `memory` | what a server takes of it |
@@ -15,22 +17,24 @@
 //! that what else the machine does meets all alike; a ratio compares two runs of one round.
 
 mod aims;
+mod commands;
 mod load;
 mod memory;
 mod probe;
 mod records;
 mod report;
 mod servers;
+mod store;
 mod workload;
 
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use harness::Redis;
 
 use load::Load;
 use report::Report;
 use servers::Server;
+use store::Store;
 use workload::Workload;
 
 /// How much is measured.
@@ -53,15 +57,17 @@ impl Plan {
 fn main() -> Result<()> {
     let plan = Plan::of_environment();
     ensure!(
-        servers::is_there("wrk"),
+        commands::is_there("wrk"),
         "wrk, the load generator, is missing; Debian: apt-get install wrk"
     );
 
     println!("Filling Redis with {} records.", records::MANY);
-    let redis = Redis::start();
-    records::fill(&redis)?;
+    let here = Store::here()?;
+    let elsewhere = Store::elsewhere()
+        .inspect_err(|why| println!("No Redis on another machine is measured: {why}"))
+        .ok();
     println!("Starting the servers.");
-    let servers = servers::start_all(&redis)?;
+    let servers = servers::start_all(&here, elsewhere.as_ref())?;
 
     let mut report = Report::new(&plan);
     if plan.warm_up {
@@ -71,7 +77,7 @@ fn main() -> Result<()> {
     for round in 1..=plan.rounds {
         println!("Round {round} of {}.", plan.rounds);
         each(&servers, |server, workload, load| {
-            report.add(server, workload, load.run(plan.run)?);
+            report.add(server, workload, load.run(plan.run * workload.patience())?);
             Ok(())
         })?;
     }

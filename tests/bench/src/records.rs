@@ -31,16 +31,27 @@ end";
 
 /// Fills both databases, and stores what the others serve.
 pub fn fill(redis: &Redis) -> Result<()> {
+    let [_, many] = DATABASES;
+    fill_database(redis, many, MANY)?;
+    fill_few(redis)
+}
+
+fn fill_database(redis: &Redis, database: u32, records: usize) -> Result<()> {
     const STEP: usize = 10_000;
-    for (database, records) in DATABASES.into_iter().zip([FEW, MANY]) {
-        let mut connection = redis.connect_to(database.into());
-        for first in (1..=records).step_by(STEP) {
-            let last = records.min(first + STEP - 1);
-            let mut script = redis::cmd("EVAL");
-            script.arg(FILL).arg(0).arg(PREFIX).arg(first).arg(last).arg(TAG);
-            script.exec(&mut connection)?;
-        }
+    let mut connection = redis.connect_to(database.into());
+    for first in (1..=records).step_by(STEP) {
+        let last = records.min(first + STEP - 1);
+        let mut script = redis::cmd("EVAL");
+        script.arg(FILL).arg(0).arg(PREFIX).arg(first).arg(last).arg(TAG);
+        script.exec(&mut connection)?;
     }
+    Ok(())
+}
+
+/// Fills the database with few records, and stores what the others serve.
+pub fn fill_few(redis: &Redis) -> Result<()> {
+    let [few, _] = DATABASES;
+    fill_database(redis, few, FEW)?;
     let mut connection = redis.connect();
     for (path, members) in [("/small", small()), ("/large", large())] {
         for prefix in [PREFIX, "flask:"] {

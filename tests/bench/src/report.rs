@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::Plan;
 use crate::aims::{Aim, aims};
+use crate::commands;
 use crate::load::Run;
-use crate::servers::{self, Server, names};
+use crate::servers::{Server, names};
 use crate::workload::Workload;
 
 /// Whose runs the others are compared with.
@@ -92,8 +93,8 @@ impl Report {
             let connections = workload.connections();
             println!("\n{}, connections kept busy: {connections}", workload.title());
             println!(
-                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9}",
-                "", "requests/s", "ratio", "least to most", "p50 ms", "p99 ms"
+                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9} {:>9}",
+                "", "requests/s", "ratio", "least to most", "p50 ms", "p99 ms", "Redis us"
             );
             for ((_, server), runs) in self.runs.iter().filter(|((of, _), _)| *of == workload) {
                 let median = |number: fn(&Run) -> f64| {
@@ -105,10 +106,11 @@ impl Report {
                     (format!("{median:.2}"), format!("{least:.2} to {most:.2}"))
                 });
                 println!(
-                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2}",
+                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2} {:>9.1}",
                     median(|run| run.requests_per_second),
                     median(|run| run.p50_ms),
                     median(|run| run.p99_ms),
+                    median(|run| run.redis_us),
                 );
             }
         }
@@ -142,8 +144,8 @@ impl Report {
             "peak_memory_bytes": self.memory.iter().copied().collect::<BTreeMap<_, _>>(),
             "aims": aims(self),
         });
-        let file = servers::directory().join("results.json");
-        fs::create_dir_all(servers::directory())?;
+        let file = commands::directory().join("results.json");
+        fs::create_dir_all(commands::directory())?;
         fs::write(&file, serde_json::to_string_pretty(&report)?)?;
         println!("\nAll of it: {}", file.display());
         Ok(())

@@ -1,43 +1,20 @@
-//! What is measured, and how it is started.
+//! What is measured.
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use harness::{Leash, Redis, free_port, workspace};
+use harness::{Leash, Namespace, free_port};
 
-use crate::load::Load;
+use crate::commands::{self, Given};
+use crate::load::{Load, within};
 use crate::memory;
+use crate::probe::ask;
 use crate::records::{DATABASES, TAG};
+use crate::store::Store;
 use crate::workload::Workload;
-
-/// How a server is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
-    /// As path-records.
-    Records,
-    /// A component that answers every request in the same way.
-    Ceiling,
-    /// The Flask program.
-    Flask,
-    /// Webdis: a Redis command is a path.
-    Webdis,
-}
-
-/// A server that is measured.
-#[derive(Debug)]
-pub struct Server {
-    /// Its name in the report.
-    pub name: &'static str,
-    dialect: Dialect,
-    address: SocketAddr,
-    process: Leash,
-    /// path-records again, on the database with many records.
-    many: Option<(SocketAddr, Leash)>,
-}
 
 /// The names in the report.
 pub mod names {
@@ -55,91 +32,120 @@ pub mod names {
     pub const WEBDIS: &str = "Webdis";
 }
 
-/// Starts all that this machine has; says what it lacks.
-pub fn start_all(redis: &Redis) -> Result<Vec<Server>> {
+/// How a server is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// As path-records.
+    Records,
+    /// A component that answers every request in the same way.
+    Ceiling,
+    /// The same, and it asks Redis for nothing.
+    Empty,
+    /// The Flask program.
+    Flask,
+    /// Webdis: a Redis command is a path.
+    Webdis,
+}
+
+/// A server that is measured.
+#[derive(Debug)]
+pub struct Server<'a> {
+    /// Its name in the report.
+    pub name: &'static str,
+    dialect: Dialect,
+    here: Running<'a>,
+    /// It again, on the database with many records.
+    many: Option<Running<'a>>,
+    /// It again, on another machine than Redis.
+    elsewhere: Option<Running<'a>>,
+}
+
+/// One that runs.
+#[derive(Debug)]
+struct Running<'a> {
+    address: SocketAddr,
+    process: Leash,
+    store: &'a Store,
+    machine: Option<Namespace>,
+}
+
+/// Starts all that this machine has, each with the Redis here, and again with the one elsewhere if there
+/// is one; says what is missing.
+pub fn start_all<'a>(here: &'a Store, elsewhere: Option<&'a Store>) -> Result<Vec<Server<'a>>> {
     let mut servers = Vec::new();
-    for (name, manifest) in
-        [(names::DEFAULT, "spin.toml"), (names::FAST, "runtime-manifests/wasip3/spin.toml")]
-    {
-        servers.push(Server::start_twice(name, &mut |port, database| {
-            with_variables(dev_host(manifest, port), redis, database)
-        })?);
+    let mut start = |name, dialect, command: &dyn Fn(Given) -> Command| -> Result<()> {
+        servers.push(Server::start(name, dialect, here, elsewhere, command)?);
+        Ok(())
+    };
+    let builds = [
+        (names::DEFAULT, names::SPIN_DEFAULT, "spin.toml"),
+        (names::FAST, names::SPIN_FAST, "runtime-manifests/wasip3/spin.toml"),
+    ];
+    let with_variables =
+        |command, given| commands::with_database(commands::with_redis(command, given), given);
+    for (name, _, manifest) in builds {
+        start(name, Dialect::Records, &|given| {
+            with_variables(commands::dev_host(manifest, given), given)
+        })?;
     }
-    if is_there("spin") {
-        for (name, manifest) in [
-            (names::SPIN_DEFAULT, "spin.toml"),
-            (names::SPIN_FAST, "runtime-manifests/wasip3/spin.toml"),
-        ] {
-            servers.push(Server::start_twice(name, &mut |port, database| {
-                with_variables(spin(manifest, port), redis, database)
-            })?);
+    if commands::is_there("spin") {
+        for (_, name, manifest) in builds {
+            start(name, Dialect::Records, &|given| {
+                with_variables(commands::spin(manifest, given), given)
+            })?;
         }
     } else {
         println!("There is no spin on the PATH: the builds are measured on the dev host only.");
     }
-    servers.push(Server::start_twice(names::NATIVE, &mut |port, database| {
-        native(port, redis, database)
-    })?);
+    start(names::NATIVE, Dialect::Records, &commands::native)?;
 
-    for (name, component) in [
-        (names::OPEN_CALL, "open-call-wasip2"),
-        (names::KEPT_CALL, "call-wasip3"),
-        (names::EMPTY_2, "empty-wasip2"),
-        (names::EMPTY_3, "empty-wasip3"),
-    ] {
-        let manifest = format!("tests/bench/components/{component}/spin.toml");
-        servers.push(Server::start(name, Dialect::Ceiling, &mut |port| {
-            let mut command = dev_host(&manifest, port);
-            if name == names::OPEN_CALL || name == names::KEPT_CALL {
-                command.arg("--variable").arg(format!("redis_address={}", redis.address()));
-            }
-            command
-        })?);
+    let manifest = |component| format!("tests/bench/components/{component}/spin.toml");
+    for (name, component) in
+        [(names::OPEN_CALL, "open-call-wasip2"), (names::KEPT_CALL, "call-wasip3")]
+    {
+        start(name, Dialect::Ceiling, &|given| {
+            commands::with_redis(commands::dev_host(&manifest(component), given), given)
+        })?;
+    }
+    for (name, component) in [(names::EMPTY_2, "empty-wasip2"), (names::EMPTY_3, "empty-wasip3")] {
+        start(name, Dialect::Empty, &|given| commands::dev_host(&manifest(component), given))?;
     }
 
-    let python = python()?;
-    servers.push(Server::start(names::GUNICORN, Dialect::Flask, &mut |port| {
-        let mut command = flask(&python, "gunicorn", redis);
-        command.args(["--workers", "2", "--bind", &format!("127.0.0.1:{port}"), "app:app"]);
-        command
-    })?);
-    servers.push(Server::start(names::FLASK, Dialect::Flask, &mut |port| {
-        let mut command = flask(&python, "flask", redis);
-        command.args(["run", "--port", &port.to_string()]);
-        command
-    })?);
-
-    if is_there("webdis") {
-        servers
-            .push(Server::start(names::WEBDIS, Dialect::Webdis, &mut |port| webdis(port, redis))?);
+    let python: PathBuf = commands::python()?;
+    start(names::GUNICORN, Dialect::Flask, &|given| commands::gunicorn(&python, given))?;
+    start(names::FLASK, Dialect::Flask, &|given| commands::flask(&python, given))?;
+    if commands::is_there("webdis") {
+        start(names::WEBDIS, Dialect::Webdis, &commands::webdis)?;
     } else {
         println!("Webdis is missing and is not measured; Debian: apt-get install webdis.");
     }
     Ok(servers)
 }
 
-impl Server {
+impl<'a> Server<'a> {
     fn start(
         name: &'static str,
         dialect: Dialect,
-        command: &mut dyn FnMut(u16) -> Command,
-    ) -> Result<Self> {
-        let (address, process) = launch(name, command)?;
-        Ok(Self { name, dialect, address, process, many: None })
-    }
-
-    fn start_twice(
-        name: &'static str,
-        command: &mut dyn FnMut(u16, u32) -> Command,
+        here: &'a Store,
+        elsewhere: Option<&'a Store>,
+        command: &dyn Fn(Given) -> Command,
     ) -> Result<Self> {
         let [few, many] = DATABASES;
-        let mut server = Self::start(name, Dialect::Records, &mut |port| command(port, few))?;
-        server.many = Some(launch(name, &mut |port| command(port, many))?);
-        Ok(server)
+        let run = |store, database| {
+            Running::start(store, database, command).with_context(|| name.to_owned())
+        };
+        let elsewhere = elsewhere.filter(|_| dialect != Dialect::Empty);
+        Ok(Self {
+            name,
+            dialect,
+            here: run(here, few)?,
+            many: (dialect == Dialect::Records).then(|| run(here, many)).transpose()?,
+            elsewhere: elsewhere.map(|store| run(store, few)).transpose()?,
+        })
     }
 
     /// How it is asked for this, once it is seen to answer; `None` if it can't do such a thing.
-    pub fn load(&self, workload: Workload) -> Result<Option<Load>> {
+    pub fn load(&self, workload: Workload) -> Result<Option<Load<'_>>> {
         let Some(load) = self.request(workload) else {
             return Ok(None);
         };
@@ -154,10 +160,18 @@ impl Server {
         Ok(Some(load))
     }
 
-    fn request(&self, workload: Workload) -> Option<Load> {
-        use Dialect::{Ceiling, Flask, Records, Webdis};
+    fn request(&self, workload: Workload) -> Option<Load<'_>> {
+        use Dialect::{Ceiling, Empty, Flask, Records, Webdis};
+        use Workload::{Get, GetAlone, GetElsewhere, Large, ListFew, ListMany, NotModified, Put};
+        let asked = match workload {
+            ListMany => self.many.as_ref()?,
+            GetElsewhere => self.elsewhere.as_ref()?,
+            _ => &self.here,
+        };
         let mut load = Load {
-            address: self.address,
+            address: asked.address,
+            machine: asked.machine.as_ref(),
+            store: asked.store,
             method: "GET",
             target: String::new(),
             headers: Vec::new(),
@@ -165,30 +179,26 @@ impl Server {
             connections: workload.connections(),
         };
         load.target = match (workload, self.dialect) {
-            (Workload::Get | Workload::GetAlone, Records | Ceiling | Flask) => "/small".to_owned(),
-            (Workload::Get | Workload::GetAlone, Webdis) => {
-                "/HGETALL/path-records:%2Fsmall".to_owned()
+            (Get | GetAlone | GetElsewhere, Records | Ceiling | Empty | Flask) => {
+                "/small".to_owned()
             }
-            (Workload::Large, Records | Flask) => "/large".to_owned(),
-            (Workload::Large, Webdis) => "/HGETALL/path-records:%2Flarge".to_owned(),
-            (Workload::Put, Records | Flask) => {
+            (Get | GetAlone | GetElsewhere, Webdis) => "/HGETALL/path-records:%2Fsmall".to_owned(),
+            (Large, Records | Flask) => "/large".to_owned(),
+            (Large, Webdis) => "/HGETALL/path-records:%2Flarge".to_owned(),
+            (Put, Records | Flask) => {
                 load.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
                 (load.method, load.body) = ("PUT", r#"{"hello":999}"#);
                 "/written".to_owned()
             }
-            (Workload::Put, Webdis) => {
+            (Put, Webdis) => {
                 (load.method, load.body) = ("PUT", "999");
                 "/HSET/webdis/hello".to_owned()
             }
-            (Workload::NotModified, Records) => {
+            (NotModified, Records) => {
                 load.headers.push(("If-None-Match".to_owned(), format!("\"{TAG}\"")));
                 "/small".to_owned()
             }
-            (Workload::ListFew, Records) => "/-/records?limit=100".to_owned(),
-            (Workload::ListMany, Records) => {
-                load.address = self.many.as_ref()?.0;
-                "/-/records?limit=100".to_owned()
-            }
+            (ListFew | ListMany, Records) => "/-/records?limit=100".to_owned(),
             _ => return None,
         };
         Some(load)
@@ -196,132 +206,34 @@ impl Server {
 
     /// The most memory that it has taken, in bytes, where that can be told.
     pub fn peak_memory(&self) -> Option<u64> {
-        memory::peak(self.process.id())
+        memory::peak(self.here.process.id())
     }
 }
 
-/// Starts a server on a free port, and waits until it listens there.
-fn launch(name: &str, command: &mut dyn FnMut(u16) -> Command) -> Result<(SocketAddr, Leash)> {
-    const PATIENCE: Duration = Duration::from_mins(2);
-    let port = free_port();
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut command = command(port);
-    // The engine would note where each of its errors comes from, also of those that it expects.
-    command.env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
-    let mut process = Leash::start(&mut command, None);
-    let deadline = Instant::now() + PATIENCE;
-    while crate::probe::ask(address, "GET", "/", &[], "").is_err() {
-        if let Some(status) = process.ended() {
-            bail!("{name} has ended: {status}");
-        }
-        if Instant::now() > deadline {
-            bail!("{name} does not answer");
-        }
-        std::thread::sleep(Duration::from_millis(20));
+impl<'a> Running<'a> {
+    /// Starts a server on a free port, and waits until it answers there.
+    fn start(store: &'a Store, database: u32, command: &dyn Fn(Given) -> Command) -> Result<Self> {
+        const PATIENCE: Duration = Duration::from_mins(2);
+        let (machine, address) = store.client()?;
+        let port = free_port();
+        let mut command = command(Given { port, redis: (address, store.port()), database });
+        // The engine would note where each of its errors comes from, also of those that it expects.
+        command.env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        let process = within(machine.as_ref(), || {
+            let mut process = Leash::start(&mut command, None);
+            let deadline = Instant::now() + PATIENCE;
+            while ask(address, "GET", "/", &[], "").is_err() {
+                if let Some(status) = process.ended() {
+                    bail!("it has ended: {status}");
+                }
+                if Instant::now() > deadline {
+                    bail!("it does not answer");
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Ok(process)
+        })?;
+        Ok(Self { address, process, store, machine })
     }
-    Ok((address, process))
-}
-
-/// Whether a program is on the PATH. Not tried out, since Webdis would serve whatever it is asked.
-pub fn is_there(program: &str) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
-}
-
-/// The directory for what a run leaves: settings, the Python environment, the results.
-pub fn directory() -> PathBuf {
-    workspace().join("target/bench")
-}
-
-fn dev_host(manifest: &str, port: u16) -> Command {
-    let mut command = Command::new(workspace().join("target/host/dev-host"));
-    command
-        .arg("--from")
-        .arg(workspace().join(manifest))
-        .args(["--listen", &format!("127.0.0.1:{port}")])
-        .arg("--compile-cache")
-        .arg(workspace().join("target/compile-cache"));
-    command
-}
-
-fn spin(manifest: &str, port: u16) -> Command {
-    let mut command = Command::new("spin");
-    command
-        .args(["up", "--from"])
-        .arg(workspace().join(manifest))
-        .args(["--listen", &format!("127.0.0.1:{port}")]);
-    command
-}
-
-fn with_variables(mut command: Command, redis: &Redis, database: u32) -> Command {
-    command
-        .arg("--variable")
-        .arg(format!("redis_address={}", redis.address()))
-        .arg("--variable")
-        .arg(format!("redis_database={database}"));
-    command
-}
-
-fn native(port: u16, redis: &Redis, database: u32) -> Command {
-    let program = std::env::current_exe().unwrap_or_default().with_file_name("native");
-    let mut command = Command::new(program);
-    command
-        .arg(port.to_string())
-        .arg(format!("redis_address={}", redis.address()))
-        .arg(format!("redis_database={database}"));
-    command
-}
-
-/// A Python with what the Flask program needs, in `target/bench/venv`.
-fn python() -> Result<PathBuf> {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("flask/requirements.txt");
-    let venv = directory().join("venv");
-    let stamp = venv.join("requirements.txt");
-    let wanted = fs::read(&requirements)?;
-    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(venv);
-    }
-    println!("Installing Flask and gunicorn in {}.", venv.display());
-    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
-    succeed(Command::new(venv.join("bin/python")).args(pip).arg(&requirements))?;
-    fs::write(stamp, wanted)?;
-    Ok(venv)
-}
-
-fn succeed(command: &mut Command) -> Result<()> {
-    let status = command.stdin(Stdio::null()).status()?;
-    ensure!(status.success(), "{command:?}: {status}");
-    Ok(())
-}
-
-fn flask(venv: &Path, program: &str, redis: &Redis) -> Command {
-    let mut command = Command::new(venv.join("bin").join(program));
-    command
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("flask"))
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .env("REDIS_ADDRESS", redis.address());
-    command
-}
-
-fn webdis(port: u16, redis: &Redis) -> Command {
-    let settings = serde_json::json!({
-        "redis_host": "127.0.0.1",
-        "redis_port": redis.port(),
-        "http_host": "127.0.0.1",
-        "http_port": port,
-        "threads": 2,
-        "pool_size": 10,
-        "daemonize": false,
-        "database": 0,
-        "verbosity": 0,
-        "logfile": "/dev/null",
-    });
-    let file = directory().join("webdis.json");
-    fs::create_dir_all(directory())
-        .and_then(|()| fs::write(&file, settings.to_string()))
-        .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-    let mut command = Command::new("webdis");
-    command.arg(file);
-    command
 }
