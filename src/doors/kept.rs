@@ -23,7 +23,8 @@ pub struct KeptConnection {
 #[derive(Clone)]
 enum State {
     Closed,
-    /// One request connects, and the others wait for what comes of it.
+    /// One request connects, and the others wait for what comes of it. If each connected by itself, all
+    /// that arrive while a new instance connects would: up to one request in eight.
     Opening(Rc<Failure>),
     Open(Rc<Link>),
 }

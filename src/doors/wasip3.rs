@@ -84,7 +84,7 @@ async fn send(response: Response) -> Result<types::Response, types::ErrorCode> {
     let (contents, contents_reader) = (!body.is_empty()).then(wit_stream::new).unzip();
     let (trailers, trailers_reader) = wit_future::new(|| Ok(None));
     let (response, _) = types::Response::new(fields, contents_reader, trailers_reader);
-    // Every status of the core's is one.
+    // A host refuses only what is no status; the core has none such.
     let _ = response.set_status_code(head.status.as_u16());
     spawn(async move {
         if let Some(mut contents) = contents {

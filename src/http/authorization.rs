@@ -5,7 +5,7 @@ use subtle::ConstantTimeEq;
 
 use super::problem::{Challenge, Problem};
 
-/// A secret that a request is compared with; it shows itself to nobody.
+/// A secret that a request is compared with. Its `Debug` form hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 

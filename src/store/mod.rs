@@ -1,4 +1,5 @@
-//! What the service does with Redis: one typed operation a script, one script a round trip.
+//! What the service does with Redis. Each operation is a method of [`Store`], a Lua script, and one round
+//! trip.
 
 mod error;
 mod keys;
