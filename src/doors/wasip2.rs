@@ -28,7 +28,9 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         Ok(config) => {
             let redis = Connection { config, link: OnceCell::new() };
             send(answer(request, Ok((config, &redis))).await, out).await;
-            redis.close().await;
+            if let Some(link) = redis.link.into_inner() {
+                link.end();
+            }
         }
         Err(misconfigured) => send(answer(request, Err(misconfigured)).await, out).await,
     }
@@ -85,18 +87,6 @@ async fn send(response: Response, out: ResponseOutparam) {
 struct Connection<'a> {
     config: &'a Config,
     link: OnceCell<Link>,
-}
-
-impl Connection<'_> {
-    /// Has Redis close the connection, if one was opened. The host would close it with the instance, and
-    /// who closes first keeps the socket for another minute (`TIME_WAIT`): at a connection a request, it
-    /// would soon have no port left to connect from.
-    async fn close(&self) {
-        if let Some(link) = self.link.get() {
-            // A connection that is broken needs no end.
-            let _ = link.execute("QUIT", &[], self.config.redis_timeout).await;
-        }
-    }
 }
 
 impl Redis for Connection<'_> {

@@ -63,11 +63,13 @@ impl Spin {
         Resource::new_own(0)
     }
 
-    fn execute(&mut self, command: &str) -> Arc<[Value]> {
+    fn execute(&mut self, command: &str) -> Result<Arc<[Value]>, String> {
         self.calls += 1;
         match command {
-            "QUIT" => [Value::Status("OK".to_owned())].into(),
-            _ => Arc::clone(&self.reply),
+            "QUIT" => Ok([Value::Status("OK".to_owned())].into()),
+            // It comes behind that only.
+            "PING" => Err("driver unexpectedly terminated".to_owned()),
+            _ => Ok(Arc::clone(&self.reply)),
         }
     }
 }
@@ -91,7 +93,8 @@ impl v2::redis::HostConnection for Spin {
         command: String,
         _: Vec<v2::redis::RedisParameter>,
     ) -> Result<Vec<v2::redis::RedisResult>, v2::redis::Error> {
-        Ok(self.execute(&command).iter().cloned().map(Into::into).collect())
+        let reply = self.execute(&command).map_err(v2::redis::Error::Other)?;
+        Ok(reply.iter().cloned().map(Into::into).collect())
     }
 
     fn drop(&mut self, _: Resource<Connection>) -> wasmtime::Result<()> {
@@ -146,6 +149,7 @@ impl<T: Send> v3::redis::redis::HostConnectionWithStore<T> for HasSpin {
         // A real Redis always lets its clients wait.
         tokio::task::yield_now().await;
         let reply = accessor.with(|mut access| access.get().execute(&command));
+        let reply = reply.map_err(v3::redis::redis::Error::Other)?;
         Ok(reply.iter().cloned().map(Into::into).collect())
     }
 }
