@@ -1,5 +1,6 @@
-//! Connects to Redis, sends one command, answers with its reply, and has Redis close the connection. No
-//! WASI 0.2 component that uses Redis can be faster on its host, and still have ports to connect from.
+//! Connects to Redis, sends one command, answers with its reply, and ends the connection as path-records
+//! does. No WASI 0.2 component that uses Redis can be faster on its host, and still have ports to connect
+//! from.
 #![cfg(target_family = "wasm")]
 #![expect(
     unsafe_code,
@@ -24,8 +25,10 @@ async fn handle(_: IncomingRequest, out: ResponseOutparam) {
     if let Ok(response) = OutgoingResponse::try_from(Response::new(status, Vec::new())) {
         let _ = out.set_with_body(response, body).await;
     }
-    if let Ok(connection) = connection {
-        let _ = connection.execute("QUIT", &[]);
+    if let Ok(connection) = connection
+        && connection.execute("QUIT", &[]).is_ok()
+    {
+        let _ = connection.execute("PING", &[]);
     }
 }
 
