@@ -1,7 +1,6 @@
 //! Two machines: a host on one, Redis on the other.
 
 use std::net::Ipv4Addr;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
 use std::time::{Duration, Instant};
@@ -66,15 +65,15 @@ impl Machines {
         self.host_that_knows(&self.address.to_string())
     }
 
-    /// A host that is told a name of Redis, which `hosts`, its `/etc/hosts`, is going to have.
-    pub fn host_with_a_name(&self, hosts: &Path) -> HostOptions {
+    /// A host that is told a name of Redis, which is in an `/etc/hosts` of its own.
+    pub fn host_with_a_name(&self) -> HostOptions {
         const NAME: &str = "redis.test";
-        let lines = format!("127.0.0.1 localhost\n{} {NAME}\n", self.address);
-        std::fs::write(hosts, lines).expect("the file can be written");
-        // In a mount namespace of its own.
-        let bind = r#"mount --bind "$0" /etc/hosts && exec "$@""#;
-        let launcher = ["unshare", "--mount", "sh", "-c", bind].map(AsRef::as_ref);
-        self.host_that_knows(NAME).launcher(launcher.into_iter().chain([hosts.as_os_str()]))
+        // In a mount namespace of its own. The file has no name any more once it is mounted.
+        const MOUNT: &str = r#"
+            hosts=$(mktemp) && echo "$0" >"$hosts" && mount --bind "$hosts" /etc/hosts && rm "$hosts" &&
+            exec "$@""#;
+        let line = format!("{} {NAME}", self.address);
+        self.host_that_knows(NAME).launcher(["unshare", "--mount", "sh", "-c", MOUNT, &line])
     }
 
     fn host_that_knows(&self, place: &str) -> HostOptions {
