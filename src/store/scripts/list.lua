@@ -13,7 +13,7 @@ local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[6])
 -- No byte of a path is as high.
 local END, BEHIND = '(' .. prefix .. '\255', '\127'
 -- A fold jumps over its paths: then it is not worth having many of them at hand.
-local BATCH = fold and 16 or 256
+local BATCH = fold and 16 or math.min(limit + 1, 256)
 -- How many paths that were due are taken out at once.
 local MANY = 100
 
