@@ -4,7 +4,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 use super::response::{self, Response, set};
-use crate::record::{Members, MembersError, PathError};
+use crate::record::{MembersError, PathError};
 
 /// What all problems with one code and one status have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -255,13 +255,8 @@ impl From<PathError> for Problem {
 impl From<MembersError> for Problem {
     fn from(error: MembersError) -> Self {
         match error {
-            MembersError::Syntax { reason, line, column } => {
-                Self::InvalidJson(format!("{reason} at line {line} column {column}"))
-            }
             MembersError::NotAnObject => Self::NotAnObject,
-            MembersError::TooMany => {
-                Self::InvalidJson(format!("more than {} members", Members::MAX_COUNT))
-            }
+            other => Self::InvalidJson(other.to_string()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use thiserror::Error;
 
 use super::{LAST_UPDATED, Metadata, TTL, is_reserved, limits};
 
@@ -13,9 +14,10 @@ use super::{LAST_UPDATED, Metadata, TTL, is_reserved, limits};
 pub struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 /// Why a text is not the members of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum MembersError {
     /// Not JSON in UTF-8: what is wrong, and where.
+    #[error("{reason} at line {line} column {column}")]
     Syntax {
         /// What is wrong.
         reason: String,
@@ -25,8 +27,10 @@ pub enum MembersError {
         column: usize,
     },
     /// JSON, but no object.
+    #[error("JSON, but no object")]
     NotAnObject,
     /// More members than one Redis command can carry.
+    #[error("more than {} members", Members::MAX_COUNT)]
     TooMany,
 }
 

@@ -24,6 +24,7 @@ mod tests;
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
+use thiserror::Error;
 
 use self::{json_patch::JsonPatch, merge::MergePatch, work::Work};
 use super::{
@@ -60,18 +61,23 @@ enum Kind<'a> {
 type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
 
 /// Why a patch can't be read, or not be applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum PatchError {
     /// Not a patch of its format.
+    #[error(transparent)]
     Malformed(MembersError),
     /// Not a patch of its format, although JSON; the sentence says why.
+    #[error("{0}")]
     NotAPatch(String),
     /// An operation can't be applied to the record as it is, or would cost too much; the sentence says
     /// which and why.
+    #[error("{0}")]
     Failed(String),
     /// The result is no JSON object.
+    #[error("the result is no JSON object")]
     NotAnObject,
     /// The result, or a step on the way to it, is larger than a record may be.
+    #[error("larger than a record may be")]
     TooLarge,
 }
 
