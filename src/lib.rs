@@ -51,8 +51,6 @@ pub mod store;
 
 #[cfg(test)]
 mod rooms;
-#[cfg(test)]
-mod test_support;
 
 // `spin_sdk` to the doors, and to the macro of version 5, whichever it is.
 #[cfg(all(target_family = "wasm", any(feature = "wasip2", feature = "wasip3-rc")))]

@@ -32,7 +32,7 @@ fn found() -> Uses {
     for file in files(&source) {
         let inside = file.strip_prefix(&source).unwrap();
         let room = inside.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
-        if !["lib", "build", "rooms", "test_support"].contains(&room) {
+        if !["lib", "build", "rooms"].contains(&room) {
             // How often `super` may stand in the file without leaving the room.
             let depth = inside.with_extension("").iter().filter(|part| *part != "mod").count() - 1;
             let mut named = Named { rooms: BTreeSet::new(), depth };
@@ -50,9 +50,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             files.extend(self::files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs")
-            && !path.ends_with("tests.rs")
-        {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
         }
     }

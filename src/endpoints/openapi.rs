@@ -4,7 +4,7 @@ use http::{StatusCode, header};
 
 use crate::http::response::{Response, json, set};
 
-/// The document, without white space (src/build.rs).
+/// The document, without white space (src/build/main.rs).
 const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
 
 /// The document, as it is embedded.

@@ -78,8 +78,8 @@ impl ListingQuery {
 impl<R: Redis> Store<'_, R> {
     /// A page of records.
     pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
-        /// How many paths of records that are gone one request steps over at the most. It takes them
-        /// out, and the next page goes on from there.
+        /// How many paths of records that are gone one request steps over at the most; the next page
+        /// goes on from there.
         const STEPS: u32 = 1000;
         let arguments = [
             self.keys().prefix().as_bytes().into(),
@@ -88,6 +88,7 @@ impl<R: Redis> Store<'_, R> {
             query.limit.to_string().into_bytes().into(),
             flag(query.fold),
             query.limit.saturating_add(STEPS).to_string().into_bytes().into(),
+            flag(self.counts_hits()),
         ];
         let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
         let eval = script::LIST.eval(keys, arguments);

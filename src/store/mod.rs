@@ -8,8 +8,6 @@ mod operations;
 mod redis;
 mod reply;
 mod script;
-#[cfg(test)]
-mod tests;
 
 pub use error::StoreError;
 pub use keys::Keys;

@@ -216,6 +216,11 @@ impl<'a, R: Redis> Store<'a, R> {
         Ok(Reply::new(values))
     }
 
+    /// Whether hits are counted: where they aren't, no GET writes anything.
+    pub(super) fn counts_hits(&self) -> bool {
+        self.count_hits
+    }
+
     pub(super) fn keys(&self) -> &Keys {
         self.keys
     }

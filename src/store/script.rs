@@ -6,7 +6,7 @@ use super::Argument;
 #[derive(Debug, Clone, Copy)]
 pub struct Script(&'static str);
 
-/// Puts files together to one script; src/build.rs has taken their comments out.
+/// Puts files together to one script; src/build/lua.rs has made them short.
 macro_rules! script {
     ($($file:literal),+) => {
         Script(concat!($(include_str!(concat!(env!("OUT_DIR"), "/", $file, ".lua"))),+))

@@ -152,13 +152,16 @@ fn without_counting_a_get_writes_nothing() {
     eventually("it has expired", || (held(redis).records.len() == 2).then_some(()));
     let changes = || redis.info("persistence", "rdb_changes_since_last_save");
     let before = (changes(), format!("{:?}", held(redis).due));
-    for target in ["/a", "/short", "/moved", "/none", "/", "/?path=/a", "/?path=/short"] {
+    let read = ["/a", "/short", "/moved", "/none", "/", "/?path=/a", "/?path=/short"];
+    let listed = ["/-/records", "/-/records?delimiter=/", "/-/metrics"];
+    for target in read.into_iter().chain(listed) {
         let answer = host.get(target).send();
         assert!([200, 404].contains(&answer.status()));
         host.head(target).send();
     }
     assert_eq!((changes(), format!("{:?}", held(redis).due)), before);
     assert_eq!(records(host), 2);
+    assert_eq!(paths(&pages(host, "/-/records")), ["/a", "/moved"]);
 }
 
 /// What other programs do to a record that expires, or to one that doesn't.

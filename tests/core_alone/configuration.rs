@@ -1,7 +1,12 @@
-//! Section 10: values of variables that can't be used.
+//! Section 10: values of variables.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use futures::FutureExt;
 use harness::{Response, assert_problem};
-use path_records_stub::declared;
+use path_records::config::{Config, Variables};
+use path_records_stub::{Given, config, declared};
 
 use crate::core_alone::Core;
 
@@ -106,4 +111,51 @@ fn origins_that_are_none_are_misconfigured() {
     ] {
         assert_misconfigured("cors_allow_origins", value);
     }
+}
+
+#[test]
+fn values_at_their_limits_can_be_used() {
+    for (variable, value) in [
+        ("redis_address", "rediss://redis.example:6380"),
+        ("redis_address", "redis://[::1]:65535"),
+        ("redis_timeout_ms", "3600000"),
+        ("default_ttl", "never"),
+        ("default_ttl", "315360000"),
+        ("max_record_bytes", "2"),
+        ("key_prefix", ""),
+        ("count_hits", "off"),
+    ] {
+        assert!(config(&Given::defaults().but(variable, value)).is_ok(), "{variable} {value}");
+    }
+}
+
+#[test]
+fn credentials_may_hold_any_characters() {
+    let address = |changes: &[(&str, &str)]| {
+        let given =
+            changes.iter().fold(Given::defaults(), |given, (name, value)| given.but(name, value));
+        config(&given).expect("it can be used").redis.expose().to_owned()
+    };
+    assert_eq!(address(&[]), "redis://127.0.0.1:6379/0");
+    let all = [("redis_username", "me@x"), ("redis_password", "a:/?#%é"), ("redis_database", "3")];
+    assert_eq!(address(&all), "redis://me%40x:a%3A%2F%3F%23%25%C3%A9@127.0.0.1:6379/3");
+    assert_eq!(address(&[("redis_password", "p")]), "redis://:p@127.0.0.1:6379/0");
+}
+
+/// Notes which variables are asked for.
+struct Asked(Given, RefCell<BTreeSet<String>>);
+
+impl Variables for Asked {
+    async fn get(&self, name: &'static str) -> Result<String, String> {
+        self.1.borrow_mut().insert(name.to_owned());
+        self.0.get(name).await
+    }
+}
+
+#[test]
+fn the_manifest_declares_exactly_what_is_read() {
+    let asked = Asked(Given::defaults(), RefCell::default());
+    let loaded = Config::load(&asked).now_or_never().expect("nothing waits");
+    loaded.expect("the defaults can be used");
+    assert_eq!(asked.1.into_inner(), declared().keys().cloned().collect());
 }

@@ -6,6 +6,7 @@ mod configuration;
 mod core_alone;
 mod cors;
 mod methods;
+mod outcomes;
 mod parameters;
 mod paths;
 mod tokens;

@@ -2,12 +2,13 @@
 -- KEYS: 1 the index, 2 the paths that are due.
 -- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX
 --   has it; 4 how many entries at the most; 5 '1' to fold what goes on past the next '/'; 6 how many
---   paths to look at, at the most.
+--   paths to look at, at the most; 7 '1' if it may write, else ''.
 -- Returns where the next page starts ('': there is none), the number of records, and four values for
 --   each (the path, milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag), then
 --   the folded prefixes.
--- What is met is put right in both sets; where Redis takes no writes, it is left.
+-- If it may write, what is met is put right in both sets; where Redis takes no writes, it is left.
 local index, due = unpack(KEYS)
+local writes = ARGV[7] ~= ''
 local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''
 local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[6])
 -- No byte of a path is as high.
@@ -31,12 +32,13 @@ local function page(next_start)
 end
 
 local now = clock()
-local late = overdue(index, due, now, MANY)
-pcall(reap, index, due, key_prefix, late, now)
+if writes then
+  pcall(reap, index, due, key_prefix, overdue(index, due, now, MANY), now)
+end
 
 while true do
   local paths = redis.call('ZRANGEBYLEX', index, start, END, 'LIMIT', 0, BATCH)
-  local noted = #paths > 0 and redis.call('ZMSCORE', due, unpack(paths))
+  local noted = writes and #paths > 0 and redis.call('ZMSCORE', due, unpack(paths))
   local inside
   for i, path in ipairs(paths) do
     if not inside or string.sub(path, 1, #inside) ~= inside then
@@ -47,7 +49,9 @@ while true do
       looked_at = looked_at + 1
       local ttl = redis.call('PTTL', key_prefix .. path)
       if ttl == -2 then
-        pcall(forget, index, due, path)
+        if writes then
+          pcall(forget, index, due, path)
+        end
         start = '(' .. path
       elseif entries == limit then
         return page(start)
@@ -58,7 +62,7 @@ while true do
           prefixes[#prefixes + 1] = inside
           start = '(' .. inside .. BEHIND
         else
-          if misnoted(noted[i], ttl, now) then
+          if noted and misnoted(noted[i], ttl, now) then
             pcall(enlist, index, due, path, ttl ~= -1 and now + ttl or nil)
           end
           -- What is no record is left out; its path stays, for whoever put it there.

@@ -22,7 +22,7 @@ if hit ~= '' then
   end
 end
 if not exists then
-  if listed and hit ~= '' then
+  if listed then
     forget(index, due, path)
   end
   return {'missing'}
