@@ -20,6 +20,8 @@ pub enum Route {
     Ready,
     /// `/-/records`
     Listing,
+    /// `/-/batch`
+    Batch,
     /// `/-/metrics`
     Metrics,
     /// `/-/openapi.json`
@@ -58,20 +60,33 @@ pub enum Operation<'a> {
     ShowReady,
     /// A page of records.
     List,
+    /// Records, a line each, to store.
+    Import,
+    /// What is below a prefix, to delete.
+    RemoveAll,
+    /// Several requests for records, at once.
+    Batch,
     /// The metrics.
     ShowMetrics,
     /// The `OpenAPI` document.
     ShowOpenApi,
-    /// GET and HEAD of a record.
-    Get(&'a RecordPath),
-    /// PUT of a record.
-    Put(&'a RecordPath),
-    /// PATCH of a record.
-    Patch(&'a RecordPath),
-    /// DELETE of a record.
-    Delete(&'a RecordPath),
+    /// Something with one record.
+    OnRecord(RecordOperation, &'a RecordPath),
+}
+
+/// What a request asks for of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordOperation {
+    /// GET and HEAD.
+    Get,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
     /// POST to a collection.
-    Post(&'a RecordPath),
+    Post,
 }
 
 impl Route {
@@ -87,6 +102,7 @@ impl Route {
             "/-/live" => Self::Live,
             "/-/ready" => Self::Ready,
             "/-/records" => Self::Listing,
+            "/-/batch" => Self::Batch,
             "/-/metrics" => Self::Metrics,
             "/-/openapi.json" => Self::OpenApi,
             other if other.starts_with("/-/") => other
@@ -108,17 +124,13 @@ impl Route {
             Self::Live if reads => Operation::ShowLive,
             Self::Ready if reads => Operation::ShowReady,
             Self::Listing if reads => Operation::List,
+            Self::Listing if *method == Method::POST => Operation::Import,
+            Self::Listing if *method == Method::DELETE => Operation::RemoveAll,
+            Self::Batch if *method == Method::POST => Operation::Batch,
             Self::Metrics if reads => Operation::ShowMetrics,
             Self::OpenApi if reads => Operation::ShowOpenApi,
             Self::ConsoleFile(file) if reads => Operation::ShowConsoleFile(file),
-            Self::Record(path) => match *method {
-                Method::GET | Method::HEAD => Operation::Get(path),
-                Method::PUT => Operation::Put(path),
-                Method::PATCH => Operation::Patch(path),
-                Method::DELETE => Operation::Delete(path),
-                Method::POST if path.is_collection() => Operation::Post(path),
-                _ => return None,
-            },
+            Self::Record(path) => Operation::OnRecord(RecordOperation::of(method, path)?, path),
             _ => return None,
         })
     }
@@ -156,6 +168,30 @@ impl RootFormat {
     }
 }
 
+impl RecordOperation {
+    /// What a method asks for of the record at a path; `None`: the record doesn't have the method.
+    #[must_use]
+    pub fn of(method: &Method, path: &RecordPath) -> Option<Self> {
+        match *method {
+            Method::GET | Method::HEAD => Some(Self::Get),
+            Method::PUT => Some(Self::Put),
+            Method::PATCH => Some(Self::Patch),
+            Method::DELETE => Some(Self::Delete),
+            Method::POST if path.is_collection() => Some(Self::Post),
+            _ => None,
+        }
+    }
+
+    /// What a token must allow.
+    #[must_use]
+    pub fn intent(self) -> Intent {
+        match self {
+            Self::Get => Intent::Read,
+            Self::Put | Self::Patch | Self::Delete | Self::Post => Intent::Write,
+        }
+    }
+}
+
 impl Operation<'_> {
     /// What a token must allow; `None`: nothing, it is open to all.
     #[must_use]
@@ -166,8 +202,10 @@ impl Operation<'_> {
             | Self::ShowLive
             | Self::ShowReady
             | Self::ShowOpenApi => None,
-            Self::Count(_) | Self::List | Self::ShowMetrics | Self::Get(_) => Some(Intent::Read),
-            Self::Put(_) | Self::Patch(_) | Self::Delete(_) | Self::Post(_) => Some(Intent::Write),
+            // A batch reads at least; each of its requests is looked at by itself.
+            Self::Count(_) | Self::List | Self::ShowMetrics | Self::Batch => Some(Intent::Read),
+            Self::Import | Self::RemoveAll => Some(Intent::Write),
+            Self::OnRecord(operation, _) => Some(operation.intent()),
         }
     }
 }
@@ -189,6 +227,7 @@ mod tests {
             ("/-/live", Route::Live),
             ("/%2D/ready", Route::Ready),
             ("/-/records?prefix=/", Route::Listing),
+            ("/-/batch", Route::Batch),
             ("/-/metrics", Route::Metrics),
             ("/-/openapi.json", Route::OpenApi),
             ("/-x", Route::Record(RecordPath::parse("/-x").unwrap())),
@@ -223,7 +262,8 @@ mod tests {
         for (path, allow) in [
             ("/", "GET, HEAD, OPTIONS"),
             ("/-/live", "GET, HEAD, OPTIONS"),
-            ("/-/records", "GET, HEAD, OPTIONS"),
+            ("/-/records", "GET, HEAD, POST, DELETE, OPTIONS"),
+            ("/-/batch", "POST, OPTIONS"),
             ("/-/console/app.js", "GET, HEAD, OPTIONS"),
             ("/a", "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"),
             ("/a/", "GET, HEAD, PUT, PATCH, POST, DELETE, OPTIONS"),

@@ -5,7 +5,9 @@ use http_body::Body;
 
 use crate::{
     config::{Config, Misconfigured},
-    endpoints::{Context, Failure, console, health, listing, metrics, openapi, record, root},
+    endpoints::{
+        Context, Failure, batch, console, health, import, listing, metrics, openapi, record, root,
+    },
     http::{
         problem::Problem,
         response::{self, Response, complete, set},
@@ -65,11 +67,12 @@ async fn answer<B: Body, R: Redis>(
         Operation::List => listing::list(&request, context).await,
         Operation::ShowMetrics => metrics::show(context).await,
         Operation::ShowOpenApi => Ok(openapi::show()),
-        Operation::Get(path) => record::get(&request, path, context).await,
-        Operation::Put(path) => record::put(request, path, context).await,
-        Operation::Patch(path) => record::patch(request, path, context).await,
-        Operation::Delete(path) => record::delete(&request, path, context).await,
-        Operation::Post(collection) => record::post(request, collection, context).await,
+        Operation::Import => import::import(request, context).await,
+        Operation::RemoveAll => listing::remove_all(&request, context).await,
+        Operation::Batch => batch::answer(request, context).await,
+        Operation::OnRecord(operation, path) => {
+            record::answer(request, operation, path, context).await
+        }
     }
 }
 

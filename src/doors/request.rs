@@ -1,8 +1,9 @@
 //! The head of a request as hosts have it, and of its response.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, request::Parts};
+use http::{HeaderMap, Method, request::Parts};
 
 use crate::http::{
+    head,
     problem::Problem,
     response::{Response, complete},
 };
@@ -24,11 +25,7 @@ fn parse(method: &Method, path_with_query: Option<String>, headers: Fields) -> O
     let mut parts = http::Request::new(()).into_parts().0;
     parts.method = method.clone();
     parts.uri = path_with_query?.try_into().ok()?;
-    parts.headers.try_reserve(headers.len()).ok()?;
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        parts.headers.try_append(name, HeaderValue::try_from(value).ok()?).ok()?;
-    }
+    parts.headers = head::headers(headers.into_iter())?;
     Some(parts)
 }
 

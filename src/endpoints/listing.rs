@@ -1,18 +1,20 @@
-//! `/-/records`: the paths there are.
+//! `/-/records`: what there is below a prefix, a page at a time; and its deletion.
 
-use std::borrow::Cow;
-
-use http::{Request, StatusCode, header};
-use serde::{Serialize, Serializer};
+use http::{HeaderValue, Request, StatusCode, header};
 
 use super::{Context, Failure};
 use crate::{
     http::{
+        accept, conditions,
         problem::Problem,
         query,
         response::{self, Response, set},
     },
-    record::{ETag, limits, normalise, whole_number},
+    record::{
+        PathError,
+        json::{integer_or_null, push_string},
+        limits, normalise, whole_number,
+    },
     store::{ListedRecord, Listing, ListingPosition, ListingQuery, Redis},
 };
 
@@ -24,30 +26,47 @@ pub async fn list<B, R: Redis>(
     let query = parse(request.uri().query())?;
     let listing = context.store.list(&query).await?;
     let next = listing.next.as_ref().map(|next| next_page(&query, next));
-    let Listing { records, prefixes, .. } = listing;
-    let records = records.into_iter().map(Entry::from).collect();
-    let page = Page { records, prefixes, next: next.as_deref() };
-    // Strings and numbers always have a JSON text.
-    let document = serde_json::to_vec(&page).unwrap_or_default();
-    let mut response = response::json(StatusCode::OK, document);
+    let offered = ["application/json", response::LINES];
+    let mut response = if accept::preferred(request.headers(), &offered) == response::LINES {
+        let lines = HeaderValue::from_static(response::LINES);
+        response::with_body(StatusCode::OK, lines, lines_of(&listing))
+    } else {
+        response::json(StatusCode::OK, document(&listing, next.as_deref()))
+    };
     set(&mut response, header::CACHE_CONTROL, "no-store");
+    set(&mut response, header::VARY, "Accept");
     if let Some(next) = next {
         set(&mut response, header::LINK, format!(r#"<{next}>; rel="next""#));
     }
     Ok(response)
 }
 
+/// Deletes records below a prefix.
+pub async fn remove_all<B, R: Redis>(
+    request: &Request<B>,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    let [prefix, after] = query::parameters(request.uri().query(), ["prefix", "after"])?;
+    let prefix = prefix.ok_or_else(|| query::invalid("prefix", "must be there"))?;
+    let (prefix, after) = place(&prefix, after.as_deref())?;
+    conditions::refuse(request.headers())?;
+    let removal = context.store.remove_all(&prefix, after.as_ref()).await?;
+    let next = removal.next.map(|next| address(&[("prefix", &prefix), ("after", next.as_str())]));
+    let mut document = format!(r#"{{"deleted":{},"next":"#, removal.deleted).into_bytes();
+    push_address(&mut document, next.as_deref());
+    document.push(b'}');
+    let mut response = response::json(StatusCode::OK, document);
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
 fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
-    let [prefix, after, limit, delimiter] =
-        query::parameters(query, ["prefix", "after", "limit", "delimiter"])?;
-    let no_path = |name| query::invalid(name, "is not the beginning of a path");
-    let prefix = prefix.unwrap_or(Cow::Borrowed("/"));
+    let [prefix, after, limit, delimiter, values] =
+        query::parameters(query, ["prefix", "after", "limit", "delimiter", "values"])?;
+    let (prefix, after) = place(prefix.as_deref().unwrap_or("/"), after.as_deref())?;
     Ok(ListingQuery {
-        prefix: normalise(&prefix).map_err(|_| no_path("prefix"))?,
-        after: after
-            .map(|after| ListingPosition::parse(&after))
-            .transpose()
-            .map_err(|_| no_path("after"))?,
+        prefix,
+        after,
         limit: match limit {
             None => limits::DEFAULT_PAGE,
             Some(limit) => parse_limit(&limit).ok_or_else(|| {
@@ -60,7 +79,19 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
             Some("/") => true,
             Some(_) => return Err(query::invalid("delimiter", "can only be `/`")),
         },
+        values: match values.as_deref() {
+            None | Some("false") => false,
+            Some("true") => true,
+            Some(_) => return Err(query::invalid("values", "is neither `true` nor `false`")),
+        },
     })
+}
+
+/// A prefix and where to begin behind it.
+fn place(prefix: &str, after: Option<&str>) -> Result<(String, Option<ListingPosition>), Problem> {
+    let no_path = |name| move |_: PathError| query::invalid(name, "is not the beginning of a path");
+    let after = after.map(ListingPosition::parse).transpose().map_err(no_path("after"))?;
+    Ok((normalise(prefix).map_err(no_path("prefix"))?, after))
 }
 
 fn parse_limit(text: &str) -> Option<u32> {
@@ -69,42 +100,85 @@ fn parse_limit(text: &str) -> Option<u32> {
 
 /// The next page's address, with the parameters of this one.
 fn next_page(query: &ListingQuery, next: &ListingPosition) -> String {
-    let mut parameters = form_urlencoded::Serializer::new(String::new());
-    parameters.append_pair("prefix", &query.prefix);
-    parameters.append_pair("limit", &query.limit.to_string());
+    let limit = query.limit.to_string();
+    let mut parameters = vec![("prefix", query.prefix.as_str()), ("limit", &limit)];
     if query.fold {
-        parameters.append_pair("delimiter", "/");
+        parameters.push(("delimiter", "/"));
     }
-    parameters.append_pair("after", next.as_str());
-    format!("/-/records?{}", parameters.finish())
+    if query.values {
+        parameters.push(("values", "true"));
+    }
+    parameters.push(("after", next.as_str()));
+    address(&parameters)
+}
+
+fn address(parameters: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("/-/records?{}", query.extend_pairs(parameters).finish())
 }
 
 /// The document of a page.
-#[derive(Serialize)]
-struct Page<'a> {
-    records: Vec<Entry>,
-    prefixes: Vec<String>,
-    next: Option<&'a str>,
+fn document(listing: &Listing, next: Option<&str>) -> Vec<u8> {
+    let mut json = br#"{"records":["#.to_vec();
+    for (at, record) in listing.records.iter().enumerate() {
+        if at > 0 {
+            json.push(b',');
+        }
+        push_record(&mut json, record);
+    }
+    json.extend_from_slice(br#"],"prefixes":["#);
+    for (at, prefix) in listing.prefixes.iter().enumerate() {
+        if at > 0 {
+            json.push(b',');
+        }
+        push_string(&mut json, prefix);
+    }
+    json.extend_from_slice(br#"],"next":"#);
+    push_address(&mut json, next);
+    json.push(b'}');
+    json
 }
 
-/// A record in it.
-#[derive(Serialize)]
-struct Entry {
-    path: String,
-    ttl: Option<u64>,
-    last_updated: Option<u64>,
-    #[serde(serialize_with = "quoted")]
-    etag: ETag,
+/// A page as lines, records and prefixes together in byte order.
+fn lines_of(listing: &Listing) -> Vec<u8> {
+    let mut lines = Vec::new();
+    let mut prefixes = listing.prefixes.iter().peekable();
+    for record in &listing.records {
+        while let Some(prefix) = prefixes.next_if(|prefix| **prefix < record.path) {
+            push_prefix(&mut lines, prefix);
+        }
+        push_record(&mut lines, record);
+        lines.push(b'\n');
+    }
+    prefixes.for_each(|prefix| push_prefix(&mut lines, prefix));
+    lines
 }
 
-fn quoted<S: Serializer>(etag: &ETag, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(etag)
+fn push_prefix(lines: &mut Vec<u8>, prefix: &str) {
+    lines.extend_from_slice(br#"{"prefix":"#);
+    push_string(lines, prefix);
+    lines.extend_from_slice(b"}\n");
 }
 
-impl From<ListedRecord> for Entry {
-    fn from(record: ListedRecord) -> Self {
-        let ListedRecord { path, ttl, last_updated, etag } = record;
-        Self { path, ttl, last_updated, etag }
+fn push_record(json: &mut Vec<u8>, record: &ListedRecord) {
+    json.extend_from_slice(br#"{"path":"#);
+    push_string(json, &record.path);
+    let (ttl, last_updated) = (integer_or_null(record.ttl), integer_or_null(record.last_updated));
+    json.extend_from_slice(
+        format!(r#","ttl":{ttl},"last_updated":{last_updated},"etag":"#).as_bytes(),
+    );
+    push_string(json, &record.etag.to_string());
+    if let Some(members) = &record.members {
+        json.extend_from_slice(br#","value":"#);
+        members.push_object(json);
+    }
+    json.push(b'}');
+}
+
+fn push_address(json: &mut Vec<u8>, address: Option<&str>) {
+    match address {
+        Some(address) => push_string(json, address),
+        None => json.extend_from_slice(b"null"),
     }
 }
 
@@ -132,6 +206,8 @@ mod tests {
             "prefix=",
             "after=x",
             "prefix=/%25",
+            "values=",
+            "values=1",
             "offset=1",
         ] {
             assert!(matches!(parse(Some(query)), Err(Problem::InvalidQuery(_))), "{query}");
@@ -140,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_next_page_reads_as_it_was_written() {
-        let query = parse(Some("prefix=/a%2520b&limit=7&delimiter=/")).unwrap();
+        let query = parse(Some("prefix=/a%2520b&limit=7&delimiter=/&values=true")).unwrap();
         let next = ListingPosition::parse("/a%20b/\u{7f}").unwrap();
         let address = next_page(&query, &next);
         let again = parse(address.strip_prefix("/-/records?")).unwrap();

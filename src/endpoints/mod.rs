@@ -9,8 +9,10 @@ use crate::{
     store::{Store, StoreError},
 };
 
+pub mod batch;
 pub mod console;
 pub mod health;
+pub mod import;
 pub mod listing;
 pub mod metrics;
 pub mod openapi;
@@ -31,6 +33,8 @@ pub struct Context<'a, R> {
 pub enum Failure {
     /// The problem to answer with.
     Problem(Problem),
+    /// The problem of one request of a batch, by its place from 0.
+    InBatch(usize, Problem),
     /// What the store failed with.
     Store(StoreError),
 }
@@ -51,20 +55,23 @@ impl Failure {
     /// The response to a request with this method. What the store failed with is logged.
     #[must_use]
     pub fn into_response(self, method: &Method) -> Response {
-        let problem = match self {
-            Self::Problem(problem) => problem,
-            Self::Store(error) => {
-                log::error(error.event(), &error.to_string());
-                problem_of(&error, method)
-            }
-        };
-        problem.into_response()
+        match self {
+            Self::Problem(problem) => problem.into_response(),
+            Self::InBatch(request, problem) => problem.into_response_to(Some(request)),
+            Self::Store(error) => problem_of(&error, method).into_response(),
+        }
     }
 }
 
-/// What a failure of the store is to the client. The method decides whether an unknown outcome matters:
+/// What there is in a record's place, where that is none.
+const FOREIGN: Problem = Problem::StoreError(
+    "The store holds something that this service can't have written; nothing was changed.",
+);
+
+/// What a failure of the store is to the client; it is logged. The method decides whether an unknown outcome matters:
 /// nobody asks what became of a read.
 fn problem_of(error: &StoreError, method: &Method) -> Problem {
+    log::error(error.event(), &error.to_string());
     let reads = method == Method::GET || method == Method::HEAD;
     match error {
         StoreError::OutcomeUnknown(_) if !reads => Problem::StoreUnavailable(
@@ -78,8 +85,6 @@ fn problem_of(error: &StoreError, method: &Method) -> Problem {
             "Others kept changing the record; nothing was changed. Try again.",
         ),
         StoreError::Full(_) => Problem::StoreFull,
-        StoreError::Foreign(_) => Problem::StoreError(
-            "The store holds something that this service can't have written; nothing was changed.",
-        ),
+        StoreError::Foreign(_) => FOREIGN,
     }
 }

@@ -3,39 +3,33 @@
 use std::pin::pin;
 
 use bytes::{Buf, BufMut};
-use http::{Request, header};
+use http::{HeaderMap, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 
 use super::problem::Problem;
 
-/// Whether a request has no content.
-pub async fn is_empty<B: Body>(request: Request<B>) -> bool {
-    read(request, 0).await.is_ok()
-}
-
 /// The whole body of a request, if it has at most `limit` bytes. A longer one is refused by the length
 /// that it announces, or else with the piece that passes the limit; what is left of it is not read.
-pub async fn read<B: Body>(request: Request<B>, limit: usize) -> Result<Vec<u8>, Problem> {
+pub async fn read<B: Body>(headers: &HeaderMap, body: B, limit: usize) -> Result<Vec<u8>, Problem> {
     // More than this machine could address is still a length.
-    let announced = request
-        .headers()
+    let announced = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok())
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if announced > limit {
-        return Err(Problem::RecordTooLarge(limit));
+        return Err(Problem::BodyTooLarge(limit));
     }
-    let mut body = pin!(request.into_body());
+    let mut body = pin!(body);
     let mut whole = Vec::with_capacity(announced);
     while let Some(frame) = body.frame().await {
         let cut = |_| Problem::InvalidJson("it ended early".to_owned());
-        // Trailers say nothing about a record.
+        // Trailers are no content.
         let Ok(data) = frame.map_err(cut)?.into_data() else {
             continue;
         };
         if whole.len() + data.remaining() > limit {
-            return Err(Problem::RecordTooLarge(limit));
+            return Err(Problem::BodyTooLarge(limit));
         }
         whole.put(data);
     }

@@ -9,12 +9,12 @@ const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
 const IF_UNMODIFIED_SINCE: &str = "If-Unmodified-Since";
 const IF_MODIFIED_SINCE: &str = "If-Modified-Since";
+const NAMES: [&str; 4] = [IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, IF_MODIFIED_SINCE];
 
 /// The preconditions that a request's headers state. One that can't be read was to guard a write, which
 /// is refused. To a read it is as if it weren't there.
 pub fn parse(method: &Method, headers: &HeaderMap) -> Result<Conditions, Problem> {
-    let names = [IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE, IF_MODIFIED_SINCE];
-    if !names.iter().any(|name| headers.contains_key(*name)) {
+    if !NAMES.iter().any(|name| headers.contains_key(*name)) {
         return Ok(Conditions::default());
     }
     let reads = method == Method::GET || method == Method::HEAD;
@@ -31,6 +31,15 @@ pub fn parse(method: &Method, headers: &HeaderMap) -> Result<Conditions, Problem
         _ => None,
     };
     Ok(Conditions { if_match, if_none_match, if_unmodified_since, if_modified_since, stated: true })
+}
+
+/// Refuses conditions, of a request that is about no single record.
+pub fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
+    const WHY: &str = "a condition is about one record";
+    match NAMES.into_iter().find(|name| headers.contains_key(*name)) {
+        Some(name) => Err(Problem::InvalidHeader(name, WHY)),
+        None => Ok(()),
+    }
 }
 
 /// The headers, and whether the request only reads.

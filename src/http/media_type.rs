@@ -2,8 +2,17 @@
 
 use http::{HeaderMap, header};
 
-use super::problem::{Accepted, Problem};
+use super::{
+    problem::{Accepted, Problem},
+    response::LINES,
+};
 use crate::record::PatchFormat;
+
+/// What a record is sent as.
+pub const RECORD: &str = "application/json";
+
+/// What a patch is taken for, where nothing says what it is and that is no mistake.
+pub const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// Refuses a body that isn't sent as a record: `application/json`, or any `+json` type that isn't a
 /// patch.
@@ -12,7 +21,7 @@ pub fn require_record(headers: &HeaderMap) -> Result<(), Problem> {
     require_whole(headers)?;
     let sent = essence(headers);
     match sent.as_deref() {
-        Some("application/json") => Ok(()),
+        Some(RECORD) => Ok(()),
         Some(patch) if format_of(patch).is_some() => {
             let send = format!("{SEND}; a patch is for the method PATCH.");
             Err(Problem::UnsupportedMediaType(send, Accepted::Records))
@@ -20,6 +29,16 @@ pub fn require_record(headers: &HeaderMap) -> Result<(), Problem> {
         Some(other) if other.ends_with("+json") => Ok(()),
         Some(_) | None => Err(Problem::UnsupportedMediaType(format!("{SEND}."), Accepted::Records)),
     }
+}
+
+/// Refuses a body that isn't sent as lines of JSON.
+pub fn require_lines(headers: &HeaderMap) -> Result<(), Problem> {
+    require_whole(headers)?;
+    if essence(headers).as_deref() == Some(LINES) {
+        return Ok(());
+    }
+    let send = format!("Send a JSON object a line with the header `Content-Type: {LINES}`.");
+    Err(Problem::UnsupportedMediaType(send, Accepted::Lines))
 }
 
 /// The format that a patch is sent in.
@@ -34,7 +53,7 @@ pub fn require_patch(headers: &HeaderMap) -> Result<PatchFormat, Problem> {
 
 fn format_of(essence: &str) -> Option<PatchFormat> {
     match essence {
-        "application/merge-patch+json" => Some(PatchFormat::Merge),
+        MERGE_PATCH => Some(PatchFormat::Merge),
         "application/json-patch+json" => Some(PatchFormat::Json),
         _ => None,
     }

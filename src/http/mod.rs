@@ -6,6 +6,7 @@ pub mod body;
 pub mod conditions;
 pub mod cors;
 pub mod date;
+pub mod head;
 pub mod media_type;
 pub mod problem;
 pub mod query;

@@ -36,6 +36,7 @@ kinds! {
     INVALID_HEADER = "invalid-header", BAD_REQUEST, "Invalid header";
     INVALID_JSON = "invalid-json", BAD_REQUEST, "Invalid JSON";
     NOT_AN_OBJECT = "not-an-object", UNPROCESSABLE_ENTITY, "Not an object";
+    INVALID_BATCH = "invalid-batch", BAD_REQUEST, "Invalid batch";
     RECORD_TOO_LARGE = "record-too-large", PAYLOAD_TOO_LARGE, "Record too large";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     PATCH_FAILED = "patch-failed", CONFLICT, "Patch failed";
@@ -71,8 +72,14 @@ pub enum Problem {
     InvalidJson(String),
     /// JSON, but no object.
     NotAnObject,
+    /// What is sent is no batch; why.
+    InvalidBatch(String),
     /// The record would be larger than the limit, in bytes.
     RecordTooLarge(usize),
+    /// The body is larger than the limit, in bytes.
+    BodyTooLarge(usize),
+    /// The records of a batch are more than can be read at once.
+    BatchReadsTooMuch,
     /// The body's type or encoding is not one that the method takes; what to send, in words and for
     /// the headers that say so.
     UnsupportedMediaType(String, Accepted),
@@ -103,6 +110,8 @@ pub enum Accepted {
     Records,
     /// A patch, in either format.
     Patches,
+    /// Lines of JSON.
+    Lines,
     /// Any of its types, without a content coding.
     Unencoded,
 }
@@ -130,7 +139,10 @@ impl Problem {
             Self::InvalidHeader(..) => INVALID_HEADER,
             Self::InvalidJson(_) => INVALID_JSON,
             Self::NotAnObject => NOT_AN_OBJECT,
-            Self::RecordTooLarge(_) => RECORD_TOO_LARGE,
+            Self::InvalidBatch(_) => INVALID_BATCH,
+            Self::RecordTooLarge(_) | Self::BodyTooLarge(_) | Self::BatchReadsTooMuch => {
+                RECORD_TOO_LARGE
+            }
             Self::UnsupportedMediaType(..) => UNSUPPORTED_MEDIA_TYPE,
             Self::PatchFailed(_) => PATCH_FAILED,
             Self::PreconditionFailed => PRECONDITION_FAILED,
@@ -163,6 +175,10 @@ impl Problem {
             Self::InvalidJson(why) => format!("The body is not what it should be: {why}."),
             Self::NotAnObject => "A record is a JSON object, and this would be none.".into(),
             Self::RecordTooLarge(limit) => format!("A record can have {limit} bytes at the most."),
+            Self::BodyTooLarge(limit) => format!("The body can have {limit} bytes at the most."),
+            Self::BatchReadsTooMuch => {
+                "The records of the batch are more than can be read at once: read this one in another.".into()
+            }
             Self::UnsupportedMediaType(what, _) => what.clone(),
             Self::PreconditionFailed => {
                 "The record is not in the state that the request's conditions ask for.".into()
@@ -174,6 +190,7 @@ impl Problem {
             Self::Forbidden => "The token allows reading, and this request writes.".into(),
             Self::StoreFull => "The store has no memory left; nothing was changed.".into(),
             Self::InvalidQuery(why)
+            | Self::InvalidBatch(why)
             | Self::PatchFailed(why)
             | Self::Misconfigured(why)
             | Self::NotReady(why) => why.clone(),
@@ -184,6 +201,12 @@ impl Problem {
     /// The response.
     #[must_use]
     pub fn into_response(self) -> Response {
+        self.into_response_to(None)
+    }
+
+    /// The response to a batch, of which the request at this place (from 0) has the problem.
+    #[must_use]
+    pub fn into_response_to(self, request: Option<usize>) -> Response {
         let Kind { code, status, title } = self.kind();
         let details = Details {
             r#type: format!("urn:path-records:problem:{code}"),
@@ -191,6 +214,7 @@ impl Problem {
             status: status.as_u16(),
             detail: self.detail(),
             code,
+            request,
         };
         let json = HeaderValue::from_static("application/problem+json");
         // Strings and a number always have a JSON text.
@@ -214,6 +238,9 @@ impl Problem {
             Self::UnsupportedMediaType(_, Accepted::Patches) => {
                 set(&mut response, response::ACCEPT_PATCH, response::PATCH_TYPES);
             }
+            Self::UnsupportedMediaType(_, Accepted::Lines) => {
+                set(&mut response, header::ACCEPT, response::LINES);
+            }
             Self::UnsupportedMediaType(_, Accepted::Unencoded) => {
                 set(&mut response, header::ACCEPT_ENCODING, "identity");
             }
@@ -231,6 +258,8 @@ struct Details {
     status: u16,
     detail: String,
     code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<usize>,
 }
 
 impl Challenge {

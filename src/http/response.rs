@@ -12,6 +12,9 @@ pub const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 /// The two patch formats.
 pub const PATCH_TYPES: &str = "application/merge-patch+json, application/json-patch+json";
 
+/// The media type of lines of JSON.
+pub const LINES: &str = "application/x-ndjson";
+
 /// A response without content.
 #[must_use]
 pub fn empty(status: StatusCode) -> Response {

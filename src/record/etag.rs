@@ -33,6 +33,13 @@ impl ETag {
     }
 }
 
+/// The opaque part.
+impl From<ETag> for String {
+    fn from(etag: ETag) -> Self {
+        etag.0
+    }
+}
+
 /// As it stands in a header: a strong tag, quoted.
 impl fmt::Display for ETag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

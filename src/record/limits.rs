@@ -19,3 +19,24 @@ pub const DEFAULT_PAGE: u32 = 100;
 
 /// The most entries of a page of a listing.
 pub const MAX_PAGE: u32 = 1000;
+
+/// The most bytes of members of a page of a listing, unless it has only one record.
+pub const MAX_PAGE_BYTES: usize = 1 << 20;
+
+/// The most records that one request deletes.
+pub const MAX_REMOVED: u32 = 1000;
+
+/// The most requests of a batch.
+pub const MAX_BATCH: usize = 100;
+
+/// The most bytes of a batch, or of an import.
+pub const MAX_BATCH_BYTES: usize = 4 << 20;
+
+/// How many bytes of records a batch reads: once it has read more, it reads no other record.
+pub const MAX_BATCH_READ: usize = 8 << 20;
+
+/// The most lines of an import that Redis stores at a time.
+pub const IMPORT_LINES: usize = 100;
+
+/// The bytes of lines of an import after which no other line goes along.
+pub const IMPORT_BYTES: usize = 256 << 10;

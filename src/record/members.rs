@@ -1,12 +1,15 @@
 //! What a record holds: its members, each value as the JSON text that it was sent as.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{LAST_UPDATED, Metadata, TTL, is_reserved, limits};
+use super::{
+    LAST_UPDATED, Metadata, TTL, is_reserved,
+    json::{brackets, integer_or_null, object, push_string},
+    limits,
+};
 
 /// The members of a JSON object, without the two that belong to the service: unique names in byte
 /// order, values as JSON text. No value ever passes through a number or a string of Rust's.
@@ -44,17 +47,7 @@ impl<'a> Members<'a> {
     /// The members of the JSON object that `body` is the text of.
     pub fn parse(body: &'a [u8]) -> Result<Self, MembersError> {
         let text = utf8(body)?;
-        let members = match serde_json::from_str::<Object>(text) {
-            Ok(Object(members)) => members,
-            // Another kind of value is refused at its first byte; is the rest JSON at all?
-            Err(error) if error.is_data() => {
-                return Err(match serde_json::from_str::<IgnoredAny>(text) {
-                    Ok(_) => MembersError::NotAnObject,
-                    Err(error) => MembersError::of(&error, text),
-                });
-            }
-            Err(error) => return Err(MembersError::of(&error, text)),
-        };
+        let members = object(text)?;
         check_depth(text)?;
         Self::from_pairs(members)
     }
@@ -129,11 +122,8 @@ impl<'a> Members<'a> {
     pub fn representation(&self, metadata: &Metadata) -> Vec<u8> {
         const SERVICE_MEMBERS: usize = 64;
         let mut json = Vec::with_capacity(self.size() + SERVICE_MEMBERS);
-        json.push(b'{');
-        for (name, text) in &self.0 {
-            push_string(&mut json, name);
-            json.push(b':');
-            json.extend_from_slice(text.as_bytes());
+        self.open_object(&mut json);
+        if !self.is_empty() {
             json.push(b',');
         }
         let last_updated = integer_or_null(metadata.last_updated);
@@ -143,23 +133,25 @@ impl<'a> Members<'a> {
         );
         json
     }
-}
 
-/// The text of a JSON number, or of `null`.
-pub(crate) fn integer_or_null(number: Option<u64>) -> Cow<'static, str> {
-    number.map_or(Cow::Borrowed("null"), |number| Cow::Owned(number.to_string()))
-}
+    /// Appends the object that has these members alone.
+    pub fn push_object(&self, json: &mut Vec<u8>) {
+        self.open_object(json);
+        json.push(b'}');
+    }
 
-/// Appends a string's JSON text.
-pub(crate) fn push_string(json: &mut Vec<u8>, string: &str) {
-    let needs_escape = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
-    if string.bytes().any(needs_escape) {
-        // Writing a string to a vector can't fail.
-        let _ = serde_json::to_writer(json, string);
-    } else {
-        json.push(b'"');
-        json.extend_from_slice(string.as_bytes());
-        json.push(b'"');
+    fn open_object(&self, json: &mut Vec<u8>) {
+        let mut before = b'{';
+        if self.is_empty() {
+            json.push(before);
+        }
+        for (name, text) in &self.0 {
+            json.push(before);
+            before = b',';
+            push_string(json, name);
+            json.push(b':');
+            json.extend_from_slice(text.as_bytes());
+        }
     }
 }
 
@@ -182,7 +174,7 @@ impl MembersError {
 }
 
 /// The text that `body` is.
-pub(crate) fn utf8(body: &[u8]) -> Result<&str, MembersError> {
+pub fn utf8(body: &[u8]) -> Result<&str, MembersError> {
     std::str::from_utf8(body).map_err(|error| {
         let before = body.get(..error.valid_up_to()).unwrap_or_default();
         syntax_error(before, "invalid UTF-8")
@@ -210,80 +202,6 @@ pub(crate) fn check_depth(json: &str) -> Result<(), MembersError> {
 /// How deep arrays and objects nest in `json`, which is known to be JSON.
 fn nesting(json: &str) -> usize {
     brackets(json).map(|(_, depth)| depth).max().unwrap_or(0)
-}
-
-/// Where the brackets of JSON are, and how deep it is behind each.
-fn brackets(json: &str) -> impl Iterator<Item = (usize, usize)> {
-    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-    json.bytes().enumerate().filter_map(move |(at, byte)| {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
-            b'[' | b'{' => {
-                depth += 1;
-                return Some((at, depth));
-            }
-            b']' | b'}' => {
-                depth = depth.saturating_sub(1);
-                return Some((at, depth));
-            }
-            _ => {}
-        }
-        None
-    })
-}
-
-/// A JSON object as it came: names decoded, values as their text, duplicates and all.
-struct Object<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
-
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ObjectVisitor;
-        impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Name(name)) = map.next_key()? {
-                    let value: &RawValue = map.next_value()?;
-                    members.push((name, Cow::Borrowed(value.get())));
-                }
-                Ok(Object(members))
-            }
-        }
-        deserializer.deserialize_map(ObjectVisitor)
-    }
-}
-
-/// A member's name, borrowed where nothing in it is escaped.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Name<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a member name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Name<'de>, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(NameVisitor)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod conditions;
 mod digits;
 mod etag;
+pub mod json;
 pub mod limits;
 mod members;
 mod metadata;
@@ -14,7 +15,7 @@ mod ttl;
 pub use conditions::{Conditions, EntityTags};
 pub use digits::whole_number;
 pub use etag::ETag;
-pub use members::{Members, MembersError};
+pub use members::{Members, MembersError, utf8};
 pub use metadata::{Expiry, Metadata, Remaining};
 pub use patch::{Patch, PatchError, PatchFormat};
 pub use path::{PathError, RecordPath, normalise};

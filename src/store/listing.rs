@@ -1,7 +1,12 @@
-//! Listing the paths of records.
+//! Listing and deleting what is below a prefix.
 
-use super::{Delivery, Redis, Store, StoreError, operations::flag, script};
-use crate::record::{ETag, PathError, Remaining, normalise};
+use super::{
+    Delivery, Redis, Store, StoreError,
+    command::{flag, number},
+    reply::Reply,
+    script,
+};
+use crate::record::{ETag, Members, PathError, Remaining, limits, normalise};
 
 /// Which records to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +19,8 @@ pub struct ListingQuery {
     pub limit: u32,
     /// Whether paths that go on past the next `/` after the prefix are folded.
     pub fold: bool,
+    /// Whether to read the members too.
+    pub values: bool,
 }
 
 /// A place between two paths.
@@ -45,6 +52,17 @@ pub struct ListedRecord {
     pub last_updated: Option<u64>,
     /// The validator of its representation.
     pub etag: ETag,
+    /// Its members, where they were asked for.
+    pub members: Option<Members<'static>>,
+}
+
+/// What came of deleting records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removal {
+    /// How many were deleted.
+    pub deleted: u64,
+    /// Where to go on; `None`: none is left.
+    pub next: Option<ListingPosition>,
 }
 
 const BEHIND_ALL: char = '\u{7f}';
@@ -65,52 +83,80 @@ impl ListingPosition {
     }
 }
 
-impl ListingQuery {
-    /// Where to begin, as ZRANGEBYLEX has it. Compared here, byte by byte: Lua compares by locale.
-    fn start(&self) -> String {
-        match &self.after {
-            Some(ListingPosition(after)) if *after >= self.prefix => format!("({after}"),
-            _ => format!("[{}", self.prefix),
-        }
+/// How many paths of records that are gone one request steps over at the most; the next one goes on from
+/// there.
+const STEPS: u32 = 1000;
+
+/// Where to begin, as ZRANGEBYLEX has it. Compared here, byte by byte: Lua compares by locale.
+fn start(prefix: &str, after: Option<&ListingPosition>) -> String {
+    match after {
+        Some(ListingPosition(after)) if after.as_str() >= prefix => format!("({after}"),
+        _ => format!("[{prefix}"),
     }
 }
 
+/// Where to go on, as a script returns it.
+fn next(reply: &mut Reply) -> Result<Option<ListingPosition>, StoreError> {
+    let next = reply.text()?;
+    Ok(next.strip_prefix('(').map(|after| ListingPosition(after.to_owned())))
+}
+
 impl<R: Redis> Store<'_, R> {
-    /// A page of records.
+    /// A page of records. What its members are together is at most [`limits::MAX_PAGE_BYTES`], unless it has
+    /// only one record.
     pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
-        /// How many paths of records that are gone one request steps over at the most; the next page
-        /// goes on from there.
-        const STEPS: u32 = 1000;
         let arguments = [
             self.keys().prefix().as_bytes().into(),
             query.prefix.as_bytes().into(),
-            query.start().into_bytes().into(),
-            query.limit.to_string().into_bytes().into(),
+            start(&query.prefix, query.after.as_ref()).into_bytes().into(),
+            number(&query.limit),
             flag(query.fold),
-            query.limit.saturating_add(STEPS).to_string().into_bytes().into(),
+            number(&query.limit.saturating_add(STEPS)),
             flag(self.counts_hits()),
+            if query.values { number(&limits::MAX_PAGE_BYTES) } else { flag(false) },
         ];
         let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
         let eval = script::LIST.eval(keys, arguments);
         let mut reply = self.eval(eval, Delivery::Repeatable).await?;
-        let next = reply.text()?;
-        let next = next.strip_prefix('(').map(|after| ListingPosition(after.to_owned()));
+        let next = next(&mut reply)?;
         let count = reply.count()?;
         let mut records = Vec::new();
         for _ in 0..count {
             let path = reply.text()?;
-            let remaining = reply.remaining()?;
-            records.push(ListedRecord {
-                path,
-                ttl: remaining.map(Remaining::seconds),
-                last_updated: reply.optional_count()?,
-                etag: ETag::from_store(reply.text()?),
-            });
+            let ttl = reply.remaining()?.map(Remaining::seconds);
+            let last_updated = reply.optional_count()?;
+            let etag = ETag::from_store(reply.text()?);
+            let members = query.values.then(|| reply.members()).transpose();
+            // What is no record is left out: else nobody could list what is beside it.
+            if let Ok(members) = members {
+                records.push(ListedRecord { path, ttl, last_updated, etag, members });
+            }
         }
         let mut prefixes = Vec::new();
         while let Some(prefix) = reply.bytes() {
             prefixes.push(String::from_utf8_lossy(&prefix).into_owned());
         }
         Ok(Listing { records, prefixes, next })
+    }
+
+    /// Deletes records whose paths begin with a prefix, normalised: at most [`limits::MAX_REMOVED`], at one
+    /// moment.
+    pub async fn remove_all(
+        &self,
+        prefix: &str,
+        after: Option<&ListingPosition>,
+    ) -> Result<Removal, StoreError> {
+        let arguments = [
+            self.keys().prefix().as_bytes().into(),
+            prefix.as_bytes().into(),
+            start(prefix, after).into_bytes().into(),
+            number(&limits::MAX_REMOVED),
+            number(&(limits::MAX_REMOVED + STEPS)),
+        ];
+        let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
+        let eval = script::REMOVE_ALL.eval(keys, arguments);
+        let mut reply = self.eval(eval, Delivery::AtMostOnce).await?;
+        let next = next(&mut reply)?;
+        Ok(Removal { deleted: reply.count()?, next })
     }
 }

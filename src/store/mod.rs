@@ -1,6 +1,8 @@
-//! What the service does with Redis. Each operation is a method of [`Store`], a Lua script, and one round
-//! trip.
+//! What the service does with Redis. Each operation is a method of [`Store`] or an [`Action`], a Lua script,
+//! and one round trip.
 
+mod batch;
+mod command;
 mod error;
 mod keys;
 mod listing;
@@ -9,8 +11,10 @@ mod redis;
 mod reply;
 mod script;
 
+pub use batch::{BatchOutcome, Outcomes};
+pub use command::{Action, Command, Outcome, WriteTtl};
 pub use error::StoreError;
 pub use keys::Keys;
-pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery};
-pub use operations::{Counts, ReadOutcome, RemoveOutcome, Store, WriteOutcome, WriteTtl};
+pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery, Removal};
+pub use operations::{Counts, Store};
 pub use redis::{Argument, Delivery, Redis, RedisError, Value};

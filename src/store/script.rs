@@ -1,15 +1,15 @@
 //! The scripts: what runs inside Redis, one file an operation.
 
-use super::Argument;
+use super::{Argument, command::number};
 
-/// A Lua script, with what it shares with others in front.
+/// A Lua script in parts, of which those in front are shared with others.
 #[derive(Debug, Clone, Copy)]
-pub struct Script(&'static str);
+pub struct Script(&'static [&'static str]);
 
 /// Puts files together to one script; src/build/lua.rs has made them short.
 macro_rules! script {
     ($($file:literal),+) => {
-        Script(concat!($(include_str!(concat!(env!("OUT_DIR"), "/", $file, ".lua"))),+))
+        Script(&[$(include_str!(concat!(env!("OUT_DIR"), "/", $file, ".lua"))),+])
     };
 }
 
@@ -22,6 +22,7 @@ macro_rules! on_record {
             "shared/record",
             "shared/conditions",
             "shared/index",
+            "shared/changes",
             $file
         )
     };
@@ -35,9 +36,15 @@ pub const WRITE: Script = on_record!("write");
 pub const TOUCH: Script = on_record!("touch");
 /// Deletes a record.
 pub const REMOVE: Script = on_record!("remove");
+/// Does several things with records, or none of them.
+pub const BATCH: Script = on_record!("batch");
+/// Stores records, one after the other.
+pub const IMPORT: Script = on_record!("import");
 /// Lists records.
 pub const LIST: Script =
     script!("shared/hit", "shared/clock", "shared/record", "shared/index", "list");
+/// Deletes the records below a prefix.
+pub const REMOVE_ALL: Script = script!("shared/hit", "shared/record", "shared/index", "remove_all");
 /// Counts the hits of the service, and its records.
 pub const COUNT: Script = script!("shared/hit", "shared/clock", "shared/index", "count");
 /// Counts the hits of a record.
@@ -46,16 +53,20 @@ pub const RECORD_HITS: Script = script!("shared/hit", "shared/index", "record_hi
 impl Script {
     /// The arguments of an EVAL of this script.
     #[must_use]
-    pub fn eval<'a, const K: usize>(
+    pub fn eval<'a>(
         self,
-        keys: [Argument<'a>; K],
+        keys: impl IntoIterator<Item = Argument<'a>>,
         arguments: impl IntoIterator<Item = Argument<'a>>,
     ) -> Vec<Argument<'a>> {
-        let arguments = arguments.into_iter();
-        let mut eval = Vec::with_capacity(2 + K + arguments.size_hint().0);
-        eval.push(self.0.as_bytes().into());
-        eval.push(K.to_string().into_bytes().into());
+        let (keys, arguments) = (keys.into_iter(), arguments.into_iter());
+        let mut eval = Vec::with_capacity(2 + keys.size_hint().0 + arguments.size_hint().0);
+        eval.push(self.0.concat().into_bytes().into());
+        eval.push(Argument::default());
         eval.extend(keys);
+        let key_count = number(&(eval.len() - 2));
+        if let Some(place) = eval.get_mut(1) {
+            *place = key_count;
+        }
         eval.extend(arguments);
         eval
     }

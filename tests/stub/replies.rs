@@ -18,10 +18,18 @@ pub fn found<'a>(
     fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Vec<Value> {
     let mut reply = outcome("found", etag);
-    for (name, value) in fields {
-        reply.extend([Value::Binary(name.to_vec()), Value::Binary(value.to_vec())]);
-    }
+    reply.extend(hash(fields.into_iter().flat_map(|(name, value)| [name, value])));
     reply
+}
+
+/// A hash: how many fields and values it has, and those.
+#[must_use]
+pub fn hash<'a>(fields_and_values: impl IntoIterator<Item = &'a [u8]>) -> Vec<Value> {
+    let mut hash: Vec<_> =
+        fields_and_values.into_iter().map(|text| Value::Binary(text.to_vec())).collect();
+    let length = i64::try_from(hash.len()).expect("a hash is smaller");
+    hash.insert(0, Value::Int(length));
+    hash
 }
 
 /// Of hits, records, and the hits of one record.

@@ -13,7 +13,7 @@ use super::{
     tree::{Edit, Node},
     work::Work,
 };
-use crate::record::{LAST_UPDATED, Members, Metadata, TTL, members::integer_or_null};
+use crate::record::{LAST_UPDATED, Members, Metadata, TTL, json::integer_or_null};
 
 /// Operations, to be applied one after the other.
 #[derive(Debug)]

@@ -2,15 +2,16 @@
 -- KEYS: 1 the index, 2 the paths that are due.
 -- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX
 --   has it; 4 how many entries at the most; 5 '1' to fold what goes on past the next '/'; 6 how many
---   paths to look at, at the most; 7 '1' if it may write, else ''.
--- Returns where the next page starts ('': there is none), the number of records, and four values for
---   each (the path, milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag), then
---   the folded prefixes.
+--   paths to look at, at the most; 7 '1' if it may write, else ''; 8 how many bytes of members at the most,
+--   '' for none of them.
+-- Returns where the next page starts ('': there is none), the number of records, and for each the path,
+--   milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag and, where members are asked for,
+--   how many fields and values the hash has, and those; then the folded prefixes.
 -- If it may write, what is met is put right in both sets; where Redis takes no writes, it is left.
 local index, due = unpack(KEYS)
 local writes = ARGV[7] ~= ''
 local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''
-local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[6])
+local limit, budget, room = tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[8])
 -- No byte of a path is as high.
 local END, BEHIND = '(' .. prefix .. '\255', '\127'
 -- A fold jumps over its paths: then it is not worth having many of them at hand.
@@ -18,7 +19,7 @@ local BATCH = fold and 16 or math.min(limit + 1, 256)
 -- How many paths that were due are taken out at once.
 local MANY = 100
 
-local records, prefixes, entries, looked_at = {}, {}, 0, 0
+local records, prefixes, found, entries, looked_at = {}, {}, 0, 0, 0
 
 -- What a path folds into; nil: it stands for itself.
 local function folded(path)
@@ -28,7 +29,7 @@ end
 
 -- The page ends here: the next one starts where this one has not been.
 local function page(next_start)
-  return {next_start, #records / 4, records, prefixes}
+  return {next_start, found, records, prefixes}
 end
 
 local now = clock()
@@ -56,23 +57,32 @@ while true do
       elseif entries == limit then
         return page(start)
       else
-        entries = entries + 1
         inside = folded(path)
         if inside then
           prefixes[#prefixes + 1] = inside
           start = '(' .. inside .. BEHIND
         else
           if noted and misnoted(noted[i], ttl, now) then
-            pcall(enlist, index, due, path, ttl ~= -1 and now + ttl or nil)
+            pcall(place, index, due, path, ttl, now)
           end
           -- What is no record is left out; its path stays, for whoever put it there.
           local is_record, etag, last_updated = pcall(metadata, key_prefix .. path)
           if is_record then
             local at = #records
+            if room then
+              local fields = redis.call('HGETALL', key_prefix .. path)
+              room = room - length(fields)
+              if room < 0 and entries > 0 then
+                return page(start)
+              end
+              records[at + 5], records[at + 6] = #fields, fields
+            end
             records[at + 1], records[at + 2], records[at + 3], records[at + 4] = path, ttl, last_updated, etag
+            found = found + 1
           end
           start = '(' .. path
         end
+        entries = entries + 1
       end
     end
   end

@@ -4,7 +4,7 @@
 --   If-Unmodified-Since, If-Modified-Since; 7 is there if a write is to follow.
 -- Returns {'missing'}, or the outcome ('found', 'precondition-failed', 'matched'), the tag,
 --   last_updated (nil: unknown), milliseconds to live (-1: for ever), the time in milliseconds and,
---   if found, the hash's fields and values.
+--   if found, how many fields and values the hash has, and those.
 -- Where no hit is counted nothing is written.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
@@ -23,17 +23,14 @@ if ARGV[7] then
   redis.call('ZCARD', due)
 end
 if hit ~= '' then
-  local noted = redis.call('ZSCORE', due, path)
-  local listed = (not exists or misnoted(noted, ttl, now)) and redis.call('ZSCORE', index, path)
+  local wrong = misplaced(index, due, path, ttl, now)
   local late = overdue(index, due, now, FEW)
   count_hit(count)
   if exists then
     redis.call('HINCRBY', record, HITS, 1)
   end
-  if listed and exists then
-    enlist(index, due, path, ttl ~= -1 and now + ttl or nil)
-  elseif listed then
-    forget(index, due, path)
+  if wrong then
+    place(index, due, path, ttl, now)
   end
   reap(index, due, prefix_of(record, path), late, now)
 end
@@ -42,4 +39,4 @@ if not exists then
 end
 local outcome = failed_condition(conditions, etag, last_updated) or 'found'
 local fields = outcome == 'found' and redis.call('HGETALL', record) or {}
-return {outcome, etag, last_updated, ttl, now, fields}
+return {outcome, etag, last_updated, ttl, now, #fields, fields}

@@ -8,7 +8,8 @@ local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 
 local now = clock()
-local exists = redis.call('EXISTS', record) == 1
+local remaining = redis.call('PTTL', record)
+local exists = remaining ~= -2
 local etag, last_updated
 if exists then
   etag, last_updated = metadata(record)
@@ -29,15 +30,11 @@ if not exists then
 end
 local failed = failed_condition(conditions, etag, last_updated)
 if failed then
-  return {failed, etag, last_updated, redis.call('PTTL', record), now}
+  return {failed, etag, last_updated, remaining, now}
 end
 
-local expires = ARGV[7] ~= 'never' and now + ARGV[7] * 1000 or nil
-if expires then
-  redis.call('PEXPIREAT', record, expires)
-else
-  redis.call('PERSIST', record)
-end
-enlist(index, due, path, expires)
+local expires = expiry(ARGV[7], remaining, now)
+expire(record, index, due, path, expires)
 reap(index, due, prefix_of(record, path), late, now)
-return {'found', etag, last_updated, expires and expires - now or -1, now, redis.call('HGETALL', record)}
+local fields = redis.call('HGETALL', record)
+return {'found', etag, last_updated, to_live(expires, now), now, #fields, fields}

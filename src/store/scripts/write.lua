@@ -3,13 +3,13 @@
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
 --   If-Unmodified-Since, If-Modified-Since; 7 the new tag; 8 seconds to live, 'never', or 'keep' for
 --   the time that remains; from 9 on names and values of the members.
--- Returns the outcome ('created', 'replaced', 'precondition-failed', 'matched') and, if stored, the
---   tag, last_updated, milliseconds to live (-1: for ever) and the time in milliseconds.
+-- Returns the outcome ('created', 'replaced', 'precondition-failed', 'matched') and, but for a failed
+--   precondition, the tag, last_updated, milliseconds to live (-1: for ever) and the time in milliseconds.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 local etag, ttl = ARGV[7], ARGV[8]
-local FIRST_MEMBER, CHUNK = 9, 2000
+local FIRST_MEMBER = 9
 
 local now, seconds = clock()
 local remaining = redis.call('PTTL', record)
@@ -25,18 +25,13 @@ if old_etag == etag then
 end
 
 local late = overdue(index, due, now, FEW)
--- Does nothing, but is refused when memory is full; asked before the script's first write, after
--- which nothing is. A write that is refused for lack of memory is a hit all the same.
-local room = redis.pcall('ZADD', index, 'XX', 'INCR', 0, path)
-local refused = type(room) == 'table'
-if refused and not string.find(room.err, 'OOM', 1, true) then
-  return room
-end
+-- A write that is refused for lack of memory is a hit all the same.
+local refused = lack_of_room(index, path)
 if hit ~= '' then
   count_hit(count)
 end
 if refused then
-  return room
+  return refused
 end
 
 local failed = failed_condition(conditions, old_etag, last_updated)
@@ -44,25 +39,11 @@ if failed then
   if exists and hit ~= '' then
     redis.call('HINCRBY', record, HITS, 1)
   end
-  return {failed}
+  return {failed, old_etag, last_updated, remaining, now}
 end
 
-hits = (hits or 0) + (hit ~= '' and 1 or 0)
-redis.call('UNLINK', record)
-redis.call('HSET', record, ETAG, etag, 'last_updated', seconds, HITS, hits)
--- Lua can't spread a long list into arguments.
-for i = FIRST_MEMBER, #ARGV, CHUNK do
-  redis.call('HSET', record, unpack(ARGV, i, math.min(i + CHUNK - 1, #ARGV)))
-end
-if ttl ~= 'keep' then
-  remaining = ttl == 'never' and -1 or ttl * 1000
-elseif not exists then
-  remaining = -1
-end
-local expires = remaining ~= -1 and now + remaining or nil
-if expires then
-  redis.call('PEXPIREAT', record, expires)
-end
-enlist(index, due, path, expires)
+store(record, etag, seconds, (hits or 0) + (hit ~= '' and 1 or 0), FIRST_MEMBER, #ARGV)
+local expires = expiry(ttl, remaining, now)
+expire(record, index, due, path, expires)
 reap(index, due, prefix_of(record, path), late, now)
-return {exists and 'replaced' or 'created', etag, seconds, remaining, now}
+return {exists and 'replaced' or 'created', etag, seconds, to_live(expires, now), now}

@@ -16,20 +16,21 @@ local function number_of_hits(value)
   return tonumber(value or 0)
 end
 
--- Counts a hit, and returns how many there are.
--- Memory may be full, and Redis then refuses whatever could take more, INCR too, unless the script
+-- Counts a hit, or several, and returns how many there are.
+-- Memory may be full, and Redis then refuses whatever could take more, INCRBY too, unless the script
 -- has already written. PERSIST on a counter changes nothing and needs no memory, but is a write: so
 -- that reads and deletes go on, and are counted, in a store that takes no more records. A replica
 -- refuses PERSIST as well.
-local function count_hit(count)
-  local hits = redis.pcall('INCR', count)
+local function count_hit(count, several)
+  local more = several or 1
+  local hits = redis.pcall('INCRBY', count, more)
   if type(hits) == 'table' then
     number_of_hits(redis.call('GET', count))
     redis.call('PERSIST', count)
-    return redis.call('INCR', count)
+    return redis.call('INCRBY', count, more)
   end
-  if hits < 1 or hits >= 1e15 then
-    redis.call('DECR', count)
+  if hits < more or hits >= 1e15 then
+    redis.call('DECRBY', count, more)
     refuse('a number of hits')
   end
   return hits

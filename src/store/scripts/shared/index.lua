@@ -32,16 +32,21 @@ local function overdue(index, due, now, most)
   return redis.call('ZRANGEBYSCORE', due, '-inf', '(' .. now, 'LIMIT', 0, most)
 end
 
+-- Has a path in both sets as it is with its record, which has so many milliseconds to live (-1: for ever;
+-- -2: it is not there).
+local function place(index, due, path, ttl, now)
+  if ttl == -2 then
+    forget(index, due, path)
+  else
+    enlist(index, due, path, ttl ~= -1 and now + ttl or nil)
+  end
+end
+
 -- Takes paths that were due out of both sets. Where another program has changed when a record expires, that
 -- is noted instead.
 local function reap(index, due, prefix, paths, now)
   for _, path in ipairs(paths) do
-    local ttl = redis.call('PTTL', prefix .. path)
-    if ttl == -2 then
-      forget(index, due, path)
-    else
-      enlist(index, due, path, ttl ~= -1 and now + ttl or nil)
-    end
+    place(index, due, path, redis.call('PTTL', prefix .. path), now)
   end
 end
 
@@ -52,4 +57,10 @@ local function misnoted(noted, ttl, now)
     return noted
   end
   return not noted or math.abs(noted - now - ttl) > 1000
+end
+
+-- Whether a path in the index is not as it is with its record.
+local function misplaced(index, due, path, ttl, now)
+  local wrong = ttl == -2 or misnoted(redis.call('ZSCORE', due, path), ttl, now)
+  return wrong and redis.call('ZSCORE', index, path)
 end

@@ -14,16 +14,33 @@ local function digest(record)
   return redis.sha1hex(table.concat(texts, '\0'))
 end
 
--- A record's tag, when it was last written, in seconds (false: unknown), and its number of hits. Raises
--- an error where there is something that is no record.
-local function metadata(record)
+-- A record's tag (false: another program wrote it), when it was last written, in seconds (false: unknown),
+-- and its number of hits. Raises an error where there is something that is no record.
+local function own_fields(record)
   local own = redis.call('HMGET', record, ETAG, 'last_updated', HITS)
   if own[1] and not string.find(own[1], '^[!#-~]+$') then
     refuse('a tag')
   end
   local seconds = own[2] and string.match(own[2], '^(%d+)%.?%d*$')
   local last_updated = seconds and #seconds < 16 and tonumber(seconds) or false
-  return own[1] or digest(record), last_updated, number_of_hits(own[3])
+  return own[1], last_updated, number_of_hits(own[3])
+end
+
+-- The same, with a tag for every record.
+local function metadata(record)
+  local etag, last_updated, hits = own_fields(record)
+  return etag or digest(record), last_updated, hits
+end
+
+-- How long the JSON text of a record with these fields and values is, but for what escaping adds.
+local function length(fields)
+  local QUOTES_COLON_COMMA, sum = 4, 0
+  for i = 1, #fields, 2 do
+    if string.byte(fields[i]) ~= 255 then
+      sum = sum + #fields[i] + #fields[i + 1] + QUOTES_COLON_COMMA
+    end
+  end
+  return sum
 end
 
 -- What the keys of all records begin with.

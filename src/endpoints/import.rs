@@ -1,0 +1,174 @@
+//! POST to `/-/records`: lines of JSON, each a record to store.
+
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use http_body::Body;
+
+use super::{
+    Context, FOREIGN, Failure, problem_of,
+    record::{members, refusal},
+};
+use crate::{
+    config::Config,
+    http::{
+        body, conditions, media_type,
+        problem::{Kind, Problem},
+        query,
+        response::{self, Response, set},
+    },
+    record::{
+        Conditions, ETag, RecordPath, Ttl,
+        json::{self, push_string},
+        limits, utf8,
+    },
+    store::{Action, Command, Outcome, Redis, StoreError, WriteTtl},
+};
+
+/// Stores the records, some at a time, and says of each line what became of it.
+pub async fn import<B: Body, R: Redis>(
+    request: Request<B>,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    let (head, body) = request.into_parts();
+    let [] = query::parameters(head.uri.query(), [])?;
+    let conditions = conditions::parse(&head.method, &head.headers)?;
+    media_type::require_lines(&head.headers)?;
+    let body = body::read(&head.headers, body, limits::MAX_BATCH_BYTES).await?;
+    let mut lines = body
+        .split(|byte| *byte == b'\n')
+        .zip(1..)
+        .filter(|(line, _)| !line.trim_ascii().is_empty())
+        .peekable();
+    let mut results = Vec::new();
+    // Once the store doesn't answer, the lines that follow are not tried.
+    let mut untried = None;
+    while lines.peek().is_some() {
+        let mut some = Vec::new();
+        let mut bytes = 0;
+        while some.len() < limits::IMPORT_LINES
+            && bytes < limits::IMPORT_BYTES
+            && let Some((line, number)) = lines.next()
+        {
+            bytes += line.len();
+            some.push((number, Line::parse(line, context.config)));
+        }
+        let commands: Vec<_> =
+            some.iter().flat_map(|(_, line)| line).map(|line| line.command(&conditions)).collect();
+        let mut stored = match &untried {
+            Some(problem) => Err(Problem::clone(problem)),
+            None => match context.store.write_each(&commands).await {
+                Ok(outcomes) => Ok(outcomes),
+                Err(error @ StoreError::Unavailable(_)) if results.is_empty() => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    if let StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) = error {
+                        untried = Some(Problem::StoreUnavailable(
+                            "The store had stopped answering before this line, which was not stored. \
+                             Send it again.",
+                        ));
+                    }
+                    Err(problem_of(&error, &Method::PUT))
+                }
+            },
+        };
+        for (number, line) in &some {
+            let result = line.as_ref().map_err(Problem::clone).and_then(|line| {
+                let outcome = stored.as_mut().map_err(|problem| problem.clone())?.next();
+                stored_line(line, outcome)
+            });
+            push_result(&mut results, *number, result);
+        }
+    }
+    let lines = HeaderValue::from_static(response::LINES);
+    let mut response = response::with_body(StatusCode::OK, lines, results);
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+/// A line of an import.
+struct Line<'a> {
+    path: RecordPath,
+    action: Action<'a>,
+}
+
+impl<'a> Line<'a> {
+    fn parse(line: &'a [u8], config: &Config) -> Result<Self, Problem> {
+        let malformed = |why: &str| Problem::InvalidJson(format!("the line {why}"));
+        let (mut path, mut value, mut ttl) = (None, None, None);
+        let pairs = utf8(line).and_then(json::object::<&str>);
+        for (name, text) in pairs.map_err(|error| malformed(&format!("is no object: {error}")))? {
+            match name.as_ref() {
+                "path" => path = json::string(text),
+                "value" => value = Some(text),
+                "ttl" => ttl = Some(text),
+                // An export has them; whoever writes a record doesn't choose them.
+                "last_updated" | "etag" => {}
+                _ => return Err(malformed("has a member that is not known")),
+            }
+        }
+        let path = path.ok_or_else(|| malformed("has no `path` that is a string"))?;
+        let path = RecordPath::parse(&path)?;
+        let value = value.ok_or_else(|| malformed("has no `value`"))?;
+        let max = config.max_ttl;
+        let ttl = match ttl {
+            None => config.default_ttl,
+            Some("null") => Ttl::Never,
+            Some(seconds) => Ttl::parse(seconds, max).map_err(|_| {
+                malformed(&format!("has a `ttl` that is not null or whole seconds from 1 to {max}"))
+            })?,
+        };
+        let limit = config.max_record_bytes;
+        if value.len() > limit {
+            return Err(Problem::RecordTooLarge(limit));
+        }
+        let members = members(value.as_bytes(), limit)?;
+        Ok(Self { path, action: Action::Write(members, WriteTtl::Set(ttl)) })
+    }
+
+    fn command<'b>(&'b self, conditions: &'b Conditions) -> Command<'b> {
+        Command { path: &self.path, conditions, action: &self.action }
+    }
+}
+
+/// A line that was stored: the status of a PUT, and the record's tag.
+struct Stored<'a> {
+    path: &'a RecordPath,
+    status: StatusCode,
+    etag: ETag,
+}
+
+fn stored_line<'a>(
+    line: &'a Line<'_>,
+    outcome: Option<Result<Outcome, StoreError>>,
+) -> Result<Stored<'a>, Problem> {
+    let (status, metadata) = match outcome {
+        Some(Ok(Outcome::Created(metadata))) => (StatusCode::CREATED, metadata),
+        Some(Ok(Outcome::Replaced(metadata))) => (StatusCode::OK, metadata),
+        Some(Ok(other)) => return Err(refusal(&other)),
+        Some(Err(error)) => return Err(problem_of(&error, &Method::PUT)),
+        None => return Err(FOREIGN),
+    };
+    Ok(Stored { path: &line.path, status, etag: metadata.etag })
+}
+
+/// Appends what became of the line with this number.
+fn push_result(json: &mut Vec<u8>, number: usize, result: Result<Stored<'_>, Problem>) {
+    json.extend_from_slice(format!(r#"{{"line":{number},"#).as_bytes());
+    match result {
+        Ok(Stored { path, status, etag }) => {
+            json.extend_from_slice(br#""path":"#);
+            push_string(json, path.as_str());
+            json.extend_from_slice(format!(r#","status":{},"etag":"#, status.as_u16()).as_bytes());
+            push_string(json, &etag.to_string());
+        }
+        Err(problem) => {
+            let Kind { code, status, .. } = problem.kind();
+            let status = status.as_u16();
+            json.extend_from_slice(
+                format!(r#""status":{status},"code":"{code}","detail":"#).as_bytes(),
+            );
+            push_string(json, &problem.detail());
+        }
+    }
+    json.extend_from_slice(b"}\n");
+}
