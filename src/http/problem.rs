@@ -177,7 +177,7 @@ impl Problem {
             Self::RecordTooLarge(limit) => format!("A record can have {limit} bytes at the most."),
             Self::BodyTooLarge(limit) => format!("The body can have {limit} bytes at the most."),
             Self::BatchReadsTooMuch => {
-                "The records of the batch are more than can be read at once: read this one in another.".into()
+                "The batch reads more than fits into one: send this request in another.".into()
             }
             Self::UnsupportedMediaType(what, _) => what.clone(),
             Self::PreconditionFailed => {

@@ -102,8 +102,8 @@ fn next(reply: &mut Reply) -> Result<Option<ListingPosition>, StoreError> {
 }
 
 impl<R: Redis> Store<'_, R> {
-    /// A page of records. What its members are together is at most [`limits::MAX_PAGE_BYTES`], unless it has
-    /// only one record.
+    /// A page of records. It ends early where more than [`limits::MAX_PAGE_BYTES`] of members would have to be
+    /// read, unless they are those of its first record.
     pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
         let arguments = [
             self.keys().prefix().as_bytes().into(),
@@ -113,7 +113,8 @@ impl<R: Redis> Store<'_, R> {
             flag(query.fold),
             number(&query.limit.saturating_add(STEPS)),
             flag(self.counts_hits()),
-            if query.values { number(&limits::MAX_PAGE_BYTES) } else { flag(false) },
+            flag(query.values),
+            number(&limits::MAX_PAGE_BYTES),
         ];
         let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
         let eval = script::LIST.eval(keys, arguments);

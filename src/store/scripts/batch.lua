@@ -17,7 +17,7 @@ local EACH = 32
 local now, seconds = clock()
 local late = overdue(index, due, now, FEW + #KEYS)
 redis.call('ZCARD', index)
-local steps, changes, at = {}, false, 3
+local steps, changes, stores, at = {}, false, false, 3
 
 -- Everything is looked at before anything is written.
 for i = 1, #KEYS - OTHER_KEYS do
@@ -50,11 +50,12 @@ for i = 1, #KEYS - OTHER_KEYS do
     if outcome then
       return {'failed', i - 1, outcome, etag, last_updated, remaining, now}
     end
-    changes = true
+    changes, stores = true, stores or action == 'write'
   end
   steps[i] = {action, path, record, first, at - 1, exists and is_record, remaining, etag, last_updated, hits, outcome, fields}
 end
-local refused = changes and lack_of_room(index, ARGV[4])
+-- A full store can still be read and emptied.
+local refused = stores and lack_of_room(index, ARGV[4])
 if refused then
   return refused
 end

@@ -2,16 +2,17 @@
 -- KEYS: 1 the index, 2 the paths that are due.
 -- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX
 --   has it; 4 how many entries at the most; 5 '1' to fold what goes on past the next '/'; 6 how many
---   paths to look at, at the most; 7 '1' if it may write, else ''; 8 how many bytes of members at the most,
---   '' for none of them.
+--   paths to look at, at the most; 7 '1' if it may write, else ''; 8 '1' for members too, else ''; 9 how many
+--   bytes of members to read at the most, unless they are one record's. They are read for a tag, too, where
+--   another program wrote the record.
 -- Returns where the next page starts ('': there is none), the number of records, and for each the path,
 --   milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag and, where members are asked for,
 --   how many fields and values the hash has, and those; then the folded prefixes.
 -- If it may write, what is met is put right in both sets; where Redis takes no writes, it is left.
 local index, due = unpack(KEYS)
-local writes = ARGV[7] ~= ''
+local writes, values = ARGV[7] ~= '', ARGV[8] ~= ''
 local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''
-local limit, budget, room = tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[8])
+local limit, budget, room = tonumber(ARGV[4]), tonumber(ARGV[6]), tonumber(ARGV[9])
 -- No byte of a path is as high.
 local END, BEHIND = '(' .. prefix .. '\255', '\127'
 -- A fold jumps over its paths: then it is not worth having many of them at hand.
@@ -66,18 +67,21 @@ while true do
             pcall(place, index, due, path, ttl, now)
           end
           -- What is no record is left out; its path stays, for whoever put it there.
-          local is_record, etag, last_updated = pcall(metadata, key_prefix .. path)
+          local record, at = key_prefix .. path, #records
+          local is_record, etag, last_updated = pcall(own_fields, record)
           if is_record then
-            local at = #records
-            if room then
-              local fields = redis.call('HGETALL', key_prefix .. path)
+            local fields = (values or not etag) and redis.call('HGETALL', record)
+            if fields then
               room = room - length(fields)
               if room < 0 and entries > 0 then
                 return page(start)
               end
+            end
+            records[at + 1], records[at + 2], records[at + 3] = path, ttl, last_updated
+            records[at + 4] = etag or digest(fields)
+            if values then
               records[at + 5], records[at + 6] = #fields, fields
             end
-            records[at + 1], records[at + 2], records[at + 3], records[at + 4] = path, ttl, last_updated, etag
             found = found + 1
           end
           start = '(' .. path

@@ -2,7 +2,8 @@
 -- KEYS: 1 the record, 2 the index, 3 the count, 4 the paths that are due.
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
 --   If-Unmodified-Since, If-Modified-Since.
--- Returns the outcome: 'removed', 'missing', 'precondition-failed' or 'matched'.
+-- Returns the outcome ('removed', 'missing', 'precondition-failed', 'matched') and, if a condition failed, the tag,
+--   last_updated, milliseconds to live and the time in milliseconds.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
@@ -23,7 +24,7 @@ if failed then
   if hit ~= '' then
     redis.call('HINCRBY', record, HITS, 1)
   end
-  return {failed}
+  return {failed, etag, last_updated, redis.call('PTTL', record), now}
 end
 if exists then
   redis.call('UNLINK', record)

@@ -2,9 +2,9 @@
 -- fields, whose names begin with the byte FF.
 local ETAG = '\255etag'
 
--- The tag of a hash that another program wrote: it follows the content.
-local function digest(record)
-  local fields, texts = redis.call('HGETALL', record), {}
+-- The tag of a hash with these fields and values that another program wrote: it follows the content.
+local function digest(fields)
+  local texts = {}
   for i = 1, #fields, 2 do
     if string.byte(fields[i]) ~= 255 then
       texts[#texts + 1] = #fields[i] .. ':' .. fields[i] .. ':' .. fields[i + 1]
@@ -29,7 +29,7 @@ end
 -- The same, with a tag for every record.
 local function metadata(record)
   local etag, last_updated, hits = own_fields(record)
-  return etag or digest(record), last_updated, hits
+  return etag or digest(redis.call('HGETALL', record)), last_updated, hits
 end
 
 -- How long the JSON text of a record with these fields and values is, but for what escaping adds.
