@@ -202,8 +202,9 @@ impl Operation<'_> {
             | Self::ShowLive
             | Self::ShowReady
             | Self::ShowOpenApi => None,
-            // A batch reads at least; each of its requests is looked at by itself.
-            Self::Count(_) | Self::List | Self::ShowMetrics | Self::Batch => Some(Intent::Read),
+            Self::Count(_) | Self::List | Self::ShowMetrics => Some(Intent::Read),
+            // Each of its requests is looked at by itself.
+            Self::Batch => Some(Intent::Either),
             Self::Import | Self::RemoveAll => Some(Intent::Write),
             Self::OnRecord(operation, _) => Some(operation.intent()),
         }

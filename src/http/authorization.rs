@@ -44,16 +44,19 @@ pub enum Intent {
     Read,
     /// It changes records.
     Write,
+    /// One or the other: what that is shows when it has been read.
+    Either,
 }
 
 impl Access {
     /// Lets a request through, or says why not.
     pub fn check(&self, intent: Intent, headers: &HeaderMap) -> Result<(), Problem> {
-        let needed = match intent {
-            Intent::Read => &self.read_token,
-            Intent::Write => &self.write_token,
+        let is_open = match intent {
+            Intent::Read => self.read_token.is_none(),
+            Intent::Write => self.write_token.is_none(),
+            Intent::Either => self.read_token.is_none() || self.write_token.is_none(),
         };
-        if needed.is_none() {
+        if is_open {
             return Ok(());
         }
         let Some(sent) = bearer(headers) else {
@@ -62,7 +65,7 @@ impl Access {
         let is = |token: &Option<Token>| token.as_ref().is_some_and(|token| token.equals(sent));
         // Both, always: the time taken tells nothing about which.
         match (is(&self.read_token), is(&self.write_token), intent) {
-            (_, true, _) | (true, _, Intent::Read) => Ok(()),
+            (_, true, _) | (true, _, Intent::Read | Intent::Either) => Ok(()),
             (true, false, Intent::Write) => Err(Problem::Forbidden),
             (false, false, _) => Err(Problem::Unauthorized(Challenge::Unknown)),
         }
@@ -98,7 +101,7 @@ mod tests {
 
     #[test]
     fn each_token_opens_what_it_is_for() {
-        use Intent::{Read, Write};
+        use Intent::{Either, Read, Write};
         let missing = || Err(Problem::Unauthorized(Challenge::Missing));
         let unknown = || Err(Problem::Unauthorized(Challenge::Unknown));
         for (read, write, intent, sent, result) in [
@@ -116,6 +119,12 @@ mod tests {
             ("r", "w", Read, Some("Bearer "), unknown()),
             ("r", "", Write, None, Ok(())),
             ("", "w", Read, None, Ok(())),
+            ("r", "w", Either, None, missing()),
+            ("r", "w", Either, Some("Bearer r"), Ok(())),
+            ("r", "w", Either, Some("Bearer w"), Ok(())),
+            ("r", "w", Either, Some("Bearer x"), unknown()),
+            ("r", "", Either, None, Ok(())),
+            ("", "w", Either, None, Ok(())),
             ("same", "same", Write, Some("Bearer same"), Ok(())),
         ] {
             assert_eq!(

@@ -125,9 +125,8 @@ fn with_if_none_match_it_only_creates() {
 #[test]
 fn of_lines_with_one_path_the_last_stays() {
     let Service { host, .. } = &Service::start();
-    let lines: String = (0..250)
-        .map(|number| format!("{{\"path\":\"/a\",\"value\":{{\"n\":{number}}}}}\n"))
-        .collect();
+    let line = |number| format!("{{\"path\":\"/a\",\"value\":{{\"n\":{number}}}}}\n");
+    let lines = (0..250).map(line).collect::<Vec<_>>().concat();
     let results = results(&import(host, &lines));
     assert_eq!(results.len(), 250);
     assert_eq!(results[0]["status"], 201);

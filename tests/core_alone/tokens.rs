@@ -14,7 +14,7 @@ fn core(read: &str, write: &str) -> Core {
 }
 
 /// Requests that read, as method and target.
-const READS: [(&str, &str); 8] = [
+const READS: [(&str, &str); 9] = [
     ("GET", "/a"),
     ("HEAD", "/a"),
     ("GET", "/none"),
@@ -22,8 +22,12 @@ const READS: [(&str, &str); 8] = [
     ("HEAD", "/"),
     ("GET", "/?path=/a"),
     ("GET", "/-/records"),
+    ("GET", "/-/records?values=true"),
     ("GET", "/-/metrics"),
 ];
+
+/// A record to import.
+const LINE: &str = r#"{"path":"/a","value":{}}"#;
 
 /// Requests that write, one of each kind.
 fn writes(core: &Core) -> Vec<Request<'_, Core>> {
@@ -33,6 +37,9 @@ fn writes(core: &Core) -> Vec<Request<'_, Core>> {
         core.request("PATCH", "/a").body("application/json-patch+json", "[]"),
         core.post("/w/", "{}"),
         core.request("DELETE", "/none"),
+        core.request("DELETE", "/-/records?prefix=/a"),
+        core.request("POST", "/-/records").body("application/x-ndjson", LINE),
+        core.post("/-/batch", r#"{"requests":[{"method":"PUT","path":"/a","body":{}}]}"#),
     ]
 }
 

@@ -91,7 +91,7 @@ pub fn found(outcome: Outcome) -> Result<(Members<'static>, Metadata), Problem> 
 /// The response to a request that has led to this action, of which this came.
 pub fn respond(action: &Action<'_>, outcome: Outcome) -> Result<Response, Problem> {
     Ok(match (action, outcome) {
-        (_, Outcome::Found(members, metadata)) => {
+        (Action::Read | Action::Touch(_), Outcome::Found(members, metadata)) => {
             representation(StatusCode::OK, &members, &metadata)
         }
         (Action::Write(members, _), Outcome::Created(metadata)) => {
@@ -105,7 +105,7 @@ pub fn respond(action: &Action<'_>, outcome: Outcome) -> Result<Response, Proble
             set_metadata(&mut response, &metadata);
             response
         }
-        (_, Outcome::Removed) => response::empty(StatusCode::NO_CONTENT),
+        (Action::Remove, Outcome::Removed) => response::empty(StatusCode::NO_CONTENT),
         (_, other) => return Err(refusal(&other)),
     })
 }
