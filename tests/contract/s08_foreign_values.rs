@@ -55,7 +55,7 @@ impl Needs {
 
 type Make = fn(&Host) -> Request<'_>;
 
-const REQUESTS: [(Needs, Make); 20] = [
+const REQUESTS: [(Needs, Make); 24] = [
     (Needs::Record, |host| host.get("/a")),
     (Needs::Record, |host| host.head("/a")),
     (Needs::Record, |host| host.get("/a").header("If-None-Match", "*")),
@@ -76,7 +76,23 @@ const REQUESTS: [(Needs, Make); 20] = [
     (Needs::Counters, |host| host.get("/")),
     (Needs::OnlyCounters, |host| host.get("/-/metrics")),
     (Needs::CountersAndRecord, |host| host.get("/?path=/a")),
+    (Needs::OnlyIndex, |host| host.delete("/-/records?prefix=/")),
+    (Needs::Index, |host| host.post("/-/batch", READS_AND_CREATES)),
+    (Needs::RecordAndIndex, |host| host.post("/-/batch", CREATES_AND_DELETES)),
+    (Needs::RecordAndIndex, |host| host.post("/-/batch", PATCHES_AND_CREATES)),
 ];
+
+const READS_AND_CREATES: &str = r#"{"requests":[
+    {"method":"GET","path":"/none"},
+    {"method":"PUT","path":"/new","body":{}}]}"#;
+
+const CREATES_AND_DELETES: &str = r#"{"requests":[
+    {"method":"PUT","path":"/new","body":{}},
+    {"method":"DELETE","path":"/a"}]}"#;
+
+const PATCHES_AND_CREATES: &str = r#"{"requests":[
+    {"method":"PATCH","path":"/a","body":{"b":1}},
+    {"method":"PUT","path":"/new","body":{}}]}"#;
 
 fn command(words: &[impl ToRedisArgs]) -> Cmd {
     let mut command = Cmd::new();

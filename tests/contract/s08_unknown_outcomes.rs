@@ -4,6 +4,7 @@
 use harness::{Cutter, Host, Redis, Request, assert_problem};
 
 use crate::common::key;
+use crate::s05_import::results;
 
 struct Line {
     redis: Redis,
@@ -82,4 +83,67 @@ fn a_read_or_a_plain_put_over_a_line_that_breaks_ends_well_or_as_503() {
         assert_problem(&answer, 503, "store-unavailable");
     }
     assert_eq!(line.host.get("/a").send().expect(200).number("n"), 7);
+}
+
+#[test]
+fn a_batch_whose_outcome_is_unknown_is_not_repeated() {
+    let line = line();
+    let batch =
+        r#"{"requests":[{"method":"PUT","path":"/b","body":{}},{"method":"DELETE","path":"/a"}]}"#;
+    assert_unknown(&line, line.host.post("/-/batch", batch), 0);
+    // It was carried out, whole.
+    line.host.get("/a").send().expect(404);
+    line.host.get("/b").send().expect(200);
+    let _ = line.cutter.take_seen();
+    let patch = r#"{"requests":[{"method":"PATCH","path":"/b","body":{"n":1}}]}"#;
+    assert_unknown(&line, line.host.post("/-/batch", patch), 1);
+    assert_eq!(line.host.get("/b").send().number("n"), 1);
+}
+
+#[test]
+fn a_batch_of_reads_over_a_line_that_breaks_ends_well_or_as_503() {
+    let line = line();
+    line.cutter.cut_after(0);
+    let batch = r#"{"requests":[{"method":"GET","path":"/a"}]}"#;
+    let answer = line.host.post("/-/batch", batch).may_fail().send();
+    if answer.status() != 200 {
+        let detail = assert_problem(&answer, 503, "store-unavailable");
+        assert!(detail.contains("nothing was changed"), "{detail}");
+    }
+}
+
+#[test]
+fn a_deletion_below_a_prefix_whose_outcome_is_unknown_is_not_repeated() {
+    let line = line();
+    assert_unknown(&line, line.host.delete("/-/records?prefix=/"), 0);
+    line.host.get("/a").send().expect(404);
+}
+
+#[test]
+fn an_import_over_a_line_that_breaks_says_what_became_of_each_line() {
+    let line = line();
+    let lines: Vec<_> =
+        (0..250).map(|number| format!("{{\"path\":\"/i/{number}\",\"value\":{{}}}}\n")).collect();
+    line.cutter.cut_after(1);
+    let import = line.host.request("POST", "/-/records").header("If-None-Match", "*");
+    let answer = import.body("application/x-ndjson", lines.concat()).may_fail().send();
+    let results = results(&answer);
+    assert_eq!(line.cutter.take_seen(), 2, "what was not answered is not repeated: {answer}");
+    assert_eq!(results.len(), 250);
+    let told = |number: usize| {
+        let detail = results[number]["detail"].as_str().unwrap_or_default();
+        (results[number]["status"].as_u64(), detail.contains("may have"))
+    };
+    let stored = |number: usize| line.host.get(&format!("/i/{number}")).send().status();
+    for (number, status, unknown, left) in [
+        (0, 201, false, 200),
+        (99, 201, false, 200),
+        (100, 503, true, 200),
+        (199, 503, true, 200),
+        (200, 503, false, 404),
+        (249, 503, false, 404),
+    ] {
+        assert_eq!(told(number), (Some(status), unknown), "line {}", number + 1);
+        assert_eq!(stored(number), left, "line {}", number + 1);
+    }
 }
