@@ -13,17 +13,17 @@ macro_rules! script {
     };
 }
 
-/// The script of an operation on one record.
+/// The script of an operation on records. (Redis reads and hashes each script with every request, so none has
+/// a part that it doesn't need.)
 macro_rules! on_record {
-    ($file:literal) => {
+    ($($file:literal),+) => {
         script!(
             "shared/hit",
             "shared/clock",
             "shared/record",
             "shared/conditions",
             "shared/index",
-            "shared/changes",
-            $file
+            $($file),+
         )
     };
 }
@@ -31,18 +31,18 @@ macro_rules! on_record {
 /// Reads a record.
 pub const READ: Script = on_record!("read");
 /// Writes a record.
-pub const WRITE: Script = on_record!("write");
+pub const WRITE: Script = on_record!("shared/changes", "write");
 /// Gives a record another time to live.
-pub const TOUCH: Script = on_record!("touch");
+pub const TOUCH: Script = on_record!("shared/changes", "touch");
 /// Deletes a record.
 pub const REMOVE: Script = on_record!("remove");
 /// Does several things with records, or none of them.
-pub const BATCH: Script = on_record!("batch");
+pub const BATCH: Script = on_record!("shared/size", "shared/changes", "batch");
 /// Stores records, one after the other.
-pub const IMPORT: Script = on_record!("import");
+pub const IMPORT: Script = on_record!("shared/changes", "import");
 /// Lists records.
 pub const LIST: Script =
-    script!("shared/hit", "shared/clock", "shared/record", "shared/index", "list");
+    script!("shared/hit", "shared/clock", "shared/record", "shared/size", "shared/index", "list");
 /// Deletes the records below a prefix.
 pub const REMOVE_ALL: Script = script!("shared/hit", "shared/record", "shared/index", "remove_all");
 /// Counts the hits of the service, and its records.

@@ -43,7 +43,7 @@ for i = 1, #KEYS - OTHER_KEYS do
       outcome = 'too-large'
     else
       fields = redis.call('HGETALL', record)
-      budget = budget - length(fields) - EACH * #fields
+      budget = budget - size(fields) - EACH * #fields
     end
   end
   if action ~= 'read' then

@@ -72,7 +72,7 @@ while true do
           if is_record then
             local fields = (values or not etag) and redis.call('HGETALL', record)
             if fields then
-              room = room - length(fields)
+              room = room - size(fields)
               if room < 0 and entries > 0 then
                 return page(start)
               end

@@ -32,17 +32,6 @@ local function metadata(record)
   return etag or digest(redis.call('HGETALL', record)), last_updated, hits
 end
 
--- How long the JSON text of a record with these fields and values is, but for what escaping adds.
-local function length(fields)
-  local QUOTES_COLON_COMMA, sum = 4, 0
-  for i = 1, #fields, 2 do
-    if string.byte(fields[i]) ~= 255 then
-      sum = sum + #fields[i] + #fields[i + 1] + QUOTES_COLON_COMMA
-    end
-  end
-  return sum
-end
-
 -- What the keys of all records begin with.
 local function prefix_of(record, path)
   return string.sub(record, 1, #record - #path)
