@@ -1,7 +1,7 @@
 //! The connection to Redis that an instance keeps.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     rc::Rc,
     time::{Duration, Instant},
 };
@@ -18,7 +18,12 @@ pub struct KeptConnection {
     address: RedisAddress,
     limit: Duration,
     state: RefCell<State>,
+    used: Cell<Option<Instant>>,
 }
+
+/// How long a connection may have been idle and is still taken for alive by a command that is sent once at
+/// the most.
+const IDLE: Duration = Duration::from_millis(100);
 
 #[derive(Clone)]
 enum State {
@@ -48,12 +53,25 @@ impl Drop for Opener<'_> {
 impl KeptConnection {
     /// A connection that is not open yet. No wait for Redis is longer than `limit`.
     pub fn new(address: RedisAddress, limit: Duration) -> Self {
-        Self { address, limit, state: RefCell::new(State::Closed) }
+        Self { address, limit, state: RefCell::new(State::Closed), used: Cell::new(None) }
+    }
+
+    /// The connection, for a command that may reach Redis so often.
+    async fn open_for(&self, delivery: Delivery) -> Result<Rc<Link>, RedisError> {
+        let asked = Instant::now();
+        let used = self.used.replace(Some(asked));
+        let idle = used.is_some_and(|used| asked.duration_since(used) > IDLE);
+        let link = self.open(asked).await?;
+        if delivery == Delivery::Repeatable || !idle {
+            return Ok(link);
+        }
+        // Whether it has died meanwhile shows with a command of which nobody asks whether it arrived.
+        let _ = self.send(&link, "PING", &[]).await;
+        self.open(asked).await
     }
 
     /// The connection; opened, if it isn't, by the first of those who need it.
-    async fn open(&self) -> Result<Rc<Link>, RedisError> {
-        let asked = Instant::now();
+    async fn open(&self, asked: Instant) -> Result<Rc<Link>, RedisError> {
         loop {
             let state = self.state.borrow().clone();
             match state {
@@ -110,13 +128,12 @@ impl Redis for KeptConnection {
         arguments: &[Argument<'_>],
         delivery: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
-        let link = self.open().await?;
+        let link = self.open_for(delivery).await?;
         match self.send(&link, command, arguments).await {
-            Err(RedisError::NotSent(_)) => {}
             Err(RedisError::NoReply(_)) if delivery == Delivery::Repeatable => {}
             result => return result,
         }
-        let link = self.open().await?;
+        let link = self.open(Instant::now()).await?;
         self.send(&link, command, arguments).await
     }
 }

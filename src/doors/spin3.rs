@@ -1,12 +1,7 @@
 //! `spin:redis/redis@3.0.0` and `spin:variables/variables@3.0.0`: other requests go on while one
 //! waits, and every wait has a limit.
 
-use std::{
-    future::{Future, poll_fn},
-    pin::pin,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::Future, pin::pin, time::Duration};
 
 use futures::future::{Either, select};
 use spin_sdk::{
@@ -45,18 +40,7 @@ impl Link {
         limit: Duration,
     ) -> Result<Vec<Value>, RedisError> {
         let arguments = arguments.iter().map(|bytes| RedisParameter::Binary(bytes.to_vec()));
-        let mut call = pin!(self.0.execute(command, arguments));
-        // The host knows of a connection that died while idle, and then fails without having to
-        // wait: nothing was sent.
-        if let Poll::Ready(result) =
-            poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await
-        {
-            return result.map(values).map_err(|error| match failure(error) {
-                RedisError::NoReply(text) => RedisError::NotSent(text),
-                reply => reply,
-            });
-        }
-        match within(limit, call).await {
+        match within(limit, self.0.execute(command, arguments)).await {
             Some(result) => result.map(values).map_err(failure),
             None => Err(RedisError::TimedOut),
         }

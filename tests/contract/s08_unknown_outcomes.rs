@@ -147,3 +147,23 @@ fn an_import_over_a_line_that_breaks_says_what_became_of_each_line() {
         assert_eq!(stored(number), left, "line {}", number + 1);
     }
 }
+
+#[test]
+fn no_write_fails_because_a_connection_died_while_idle() {
+    let line = line();
+    let writes: [fn(&Host) -> Request<'_>; 5] = [
+        |host| host.post("/p/", "{}"),
+        |host| host.put("/a", "{}").header("If-Match", "*"),
+        |host| host.merge("/a", r#"{"n":1}"#),
+        |host| host.delete("/a").header("If-Match", "*"),
+        |host| host.post("/-/batch", r#"{"requests":[{"method":"PUT","path":"/a","body":{}}]}"#),
+    ];
+    for write in writes {
+        // Instances that keep a connection, and have been idle for a moment.
+        line.host.get("/x").send().expect(404);
+        line.redis.run::<u64>(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let answer = write(&line.host).send();
+        assert!(answer.status() < 300, "{answer}");
+    }
+}
