@@ -115,14 +115,49 @@ fn a_listing() {
     }
     let parameter = |name: &str| at(&format!("/components/parameters/{name}/example"));
     let target = format!(
-        "/-/records?prefix={}&limit={}&after={}&delimiter={}",
+        "/-/records?prefix={}&limit={}&after={}&delimiter={}&values={}",
         parameter("Prefix").as_str().expect("a text"),
         parameter("Limit"),
         parameter("After").as_str().expect("a text"),
         parameter("Delimiter").as_str().expect("a text"),
+        parameter("Values"),
     );
     let example = at("/paths/~1-~1records/get/responses/200/content/application~1json/example");
     assert_resembles(&example, &service.host.get(&target).send());
+}
+
+/// Lines of JSON, as one document.
+fn lines(text: &str) -> Value {
+    text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+#[test]
+fn an_import_and_a_removal() {
+    let host = &Service::start().host;
+    let text = |pointer: &str| at(pointer).as_str().expect("a text").to_owned();
+    let operation = "/paths/~1-~1records/post";
+    let sent = text(&format!("{operation}/requestBody/content/application~1x-ndjson/example"));
+    let answer = host.request("POST", "/-/records").body("application/x-ndjson", sent).send();
+    let example = text(&format!("{operation}/responses/200/content/application~1x-ndjson/example"));
+    assert!(resembles(&lines(&example), &lines(answer.expect(200).text())), "{answer}");
+
+    let _ = host.put("/docs/b", &record()).send();
+    let prefix = text("/components/parameters/PrefixToRemove/example");
+    let target = format!("/-/records?prefix={prefix}");
+    let example = at("/paths/~1-~1records/delete/responses/200/content/application~1json/example");
+    assert_resembles(&example, host.delete(&target).send().expect(200));
+}
+
+#[test]
+fn a_batch() {
+    let host = &Service::start().host;
+    let example = at("/paths/~1-~1batch/post/requestBody/content/application~1json/example");
+    let statuses = |answer: &Response| -> Vec<u64> {
+        let answer = answer.expect(200).json();
+        let responses = answer["responses"].as_array().expect("responses");
+        responses.iter().map(|response| response["status"].as_u64().expect("a status")).collect()
+    };
+    assert_eq!(statuses(&host.post("/-/batch", &example.to_string()).send()), [201, 404]);
 }
 
 #[test]

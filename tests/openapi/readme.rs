@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use harness::{Host, Service, workspace};
+use serde_json::Value;
 
 /// A command of the page, and what the page says that it prints.
 struct Example {
@@ -10,12 +11,17 @@ struct Example {
     output: String,
 }
 
+/// The blocks of the page that are marked as this language, in its order.
+fn blocks(language: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(workspace().join("README.md")).expect("the page");
+    let blocks = page.split(&format!("```{language}\n")).skip(1);
+    blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+}
+
 /// The examples of the page, in its order.
 fn examples() -> Vec<Example> {
-    let page = std::fs::read_to_string(workspace().join("README.md")).expect("the page");
-    let blocks = page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
     let mut examples = Vec::new();
-    for block in blocks {
+    for block in blocks("console") {
         for example in block.split("$ ").skip(1) {
             let example = example.replace("\\\n", "");
             let (command, output) = example.split_once('\n').expect("a line for the command");
@@ -48,10 +54,37 @@ fn run(command: &str, host: &Host) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// Whether this machine has a program; says that a test is skipped where it hasn't.
+fn is_there(program: &str) -> bool {
+    let there = Command::new(program).arg("--version").output().is_ok();
+    if !there {
+        crate::python::skip(&format!("{program} is missing"));
+    }
+    there
+}
+
+/// All entries of a listing with values, as the service lists them, without what a write makes anew.
+fn entries(host: &Host) -> Vec<Value> {
+    let mut entries = Vec::new();
+    let mut next = Some("/-/records?values=true&limit=1000".to_owned());
+    while let Some(target) = next {
+        let mut page = host.get(&target).send().expect(200).json();
+        for mut entry in page["records"].as_array_mut().expect("records").drain(..) {
+            let members = entry.as_object_mut().expect("an entry");
+            for name in ["etag", "last_updated", "ttl"] {
+                let _ = members.remove(name);
+            }
+            entries.push(entry);
+        }
+        next = page["next"].as_str().map(str::to_owned);
+    }
+    entries
+}
+
 #[test]
 fn the_examples_of_the_readme_are_what_the_service_answers() {
-    if Command::new("curl").arg("--version").output().is_err() {
-        return crate::python::skip("curl is missing");
+    if !is_there("curl") {
+        return;
     }
     let Service { host, .. } = &Service::start();
     let examples: Vec<_> =
@@ -61,4 +94,42 @@ fn the_examples_of_the_readme_are_what_the_service_answers() {
         let answer = run(&command, host);
         assert_eq!(lasting(answer.trim_end()), lasting(output.trim_end()), "{command}");
     }
+}
+
+#[test]
+fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() {
+    if !is_there("curl") || !is_there("split") {
+        return;
+    }
+    let export: Vec<_> =
+        blocks("sh").into_iter().filter(|block| block.contains("export.ndjson")).collect();
+    let [export] = export.as_slice() else { panic!("one block exports") };
+
+    let (Service { host: from, .. }, Service { host: to, .. }) =
+        (&Service::start(), &Service::start());
+    // More than a page has entries, and more than a page and an import have bytes.
+    for number in 0..1_100 {
+        let _ = from.put(&format!("/small/{number}"), "{\"n\":1.0}").send().expect(201);
+    }
+    let large = format!("{{\"text\":\"{}\"}}", "a".repeat(300_000));
+    for number in 0..16 {
+        let _ = from.put(&format!("/large/{number}?ttl=never"), &large).send().expect(201);
+    }
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let script = export
+        .replace("localhost:3000", &from.address().to_string())
+        .replace("localhost:3001", &to.address().to_string());
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(place.path())
+        .env("SHELL", "/bin/sh")
+        .output()
+        .expect("there is a shell");
+    let told = [output.stdout, output.stderr].concat();
+    assert_eq!(String::from_utf8_lossy(&told), "", "a line that was not stored, or an error");
+    let exported = std::fs::read_to_string(place.path().join("export.ndjson")).expect("an export");
+    assert_eq!(exported.lines().count(), 1_116);
+    let (here, there) = (entries(from), entries(to));
+    assert_eq!(here.len(), 1_116);
+    assert!(here == there, "the stores differ");
 }

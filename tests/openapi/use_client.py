@@ -4,16 +4,22 @@ Usage: use_client.py URL READ_TOKEN WRITE_TOKEN, where Python finds the client a
 service has no records yet. Fails where the client does not do what its types say.
 """
 
+import io
+import json
 import sys
 from http import HTTPStatus
 from urllib.parse import quote, unquote_to_bytes
 
 from record_client import AuthenticatedClient, Client
 from record_client.api.default import (
-    add_record, base_options, change_record, count, count_head, list_records, live, metrics, openapi, read_record,
-    read_record_head, ready, record_options, remove_record, store_record,
+    add_record, base_options, batch, change_record, count, count_head, import_records, list_records, live, metrics,
+    openapi, read_record, read_record_head, ready, record_options, remove_record, remove_records, store_record,
 )
-from record_client.models import ChangeRecordJsonBody, Members, Page, Problem, Record
+from record_client.models import (
+    BatchBody, BatchRequest, BatchRequestHeaders, BatchRequestMethod, BatchResponse200, ChangeRecordJsonBody, Members,
+    Page, Problem, Record, RemoveRecordsResponse200,
+)
+from record_client.types import UNSET, File
 
 URL, READ_TOKEN, WRITE_TOKEN = sys.argv[1:]
 
@@ -135,6 +141,51 @@ def listing():
     assert first.records[0].etag == tag, first
 
 
+def asked(method, path, body=UNSET, **headers):
+    """One request of a batch."""
+    sent = BatchRequestHeaders.from_dict({name.replace("_", "-"): value for name, value in headers.items()})
+    return BatchRequest(method=BatchRequestMethod(method), path=path, body=body, headers=sent if headers else UNSET)
+
+
+def batches():
+    service = client()
+    requests = [asked("PUT", "/batch/a?ttl=60", {"n": 1}), asked("PUT", "/batch/b", {"n": 2}, If_None_Match="*"),
+                asked("GET", "/batch/c")]
+    done = expect(batch.sync_detailed(client=service, body=BatchBody(requests=requests)), HTTPStatus.OK,
+                  BatchResponse200).parsed.responses
+    assert [response.status for response in done] == [201, 201, 404], done
+    assert isinstance(done[0].body, Record) and done[0].body["n"] == 1 and done[0].body.ttl == 60, done
+    assert isinstance(done[2].body, Problem) and done[2].body.code == "record-not-found", done
+    tag = read_record.sync_detailed("batch/a", client=service).headers["ETag"]
+    assert done[0].headers["ETag"] == tag, done
+
+    requests = [asked("DELETE", "/batch/a"), asked("PATCH", "/batch/b", {"n": None}, If_Match='"another"')]
+    refused = batch.sync_detailed(client=service, body=BatchBody(requests=requests))
+    expect_problem(refused, HTTPStatus.PRECONDITION_FAILED, "precondition-failed")
+    assert refused.parsed.request == 1, refused
+    requests = [asked("DELETE", "/batch/a"), asked("DELETE", "/batch/b")]
+    done = batch.sync(client=service, body=BatchBody(requests=requests)).responses
+    assert [(response.status, response.body) for response in done] == [(204, UNSET)] * 2, done
+
+
+def export_and_import():
+    service = client()
+    lines = [{"path": "/many/a", "value": {"n": 1}, "ttl": 60}, {"path": "/many/b", "value": {}, "ttl": None}, {}]
+    sent = File(payload=io.BytesIO(b"".join(json.dumps(line).encode() + b"\n" for line in lines)))
+    answer = expect(import_records.sync_detailed(client=service, body=sent), HTTPStatus.OK, File).parsed
+    outcomes = [json.loads(line) for line in answer.payload]
+    assert [(outcome["line"], outcome["status"]) for outcome in outcomes] == [(1, 201), (2, 201), (3, 400)], outcomes
+    again = import_records.sync_detailed(client=service, body=File(payload=io.BytesIO(b'{"path":"/many/a","value":{}}')),
+                                         if_none_match="*")
+    assert json.loads(again.content)["code"] == "precondition-failed", again
+
+    page = list_records.sync(client=service, prefix="/many/", values=True)
+    assert [(entry.value.to_dict(), entry.ttl) for entry in page.records] == [({"n": 1}, 60), ({}, None)], page
+    removed = expect(remove_records.sync_detailed(client=service, prefix="/many/"), HTTPStatus.OK,
+                     RemoveRecordsResponse200).parsed
+    assert (removed.deleted, removed.next_) == (2, None), removed
+
+
 def service_paths():
     service = client()
     assert count.sync(client=service).startswith("Count is ")
@@ -176,5 +227,7 @@ def errors():
 records()
 paths()
 listing()
+batches()
+export_and_import()
 service_paths()
 errors()
