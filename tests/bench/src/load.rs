@@ -27,7 +27,7 @@ pub struct Load<'a> {
     /// Header fields.
     pub headers: Vec<(String, String)>,
     /// The body.
-    pub body: &'static str,
+    pub body: String,
     /// How many connections it keeps busy.
     pub connections: u32,
 }
@@ -59,7 +59,7 @@ impl Load<'_> {
     /// Sends the request once, and gives the status.
     pub fn probe(&self) -> Result<u16> {
         within(self.machine, || {
-            probe::ask(self.address, self.method, &self.target, &self.headers, self.body)
+            probe::ask(self.address, self.method, &self.target, &self.headers, &self.body)
         })
     }
 
@@ -72,7 +72,7 @@ impl Load<'_> {
             .args(["--duration", &format!("{}s", time.as_secs())])
             .args(["--script", concat!(env!("CARGO_MANIFEST_DIR"), "/load.lua")])
             .arg(format!("http://{}{}", self.address, self.target))
-            .args(["--", self.method, self.body])
+            .args(["--", self.method, &self.body])
             .args(self.headers.iter().flat_map(|(name, value)| [name, value]))
             .stdin(Stdio::null());
         let before = self.store.processor_time()?;

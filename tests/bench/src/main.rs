@@ -37,46 +37,62 @@ use servers::Server;
 use store::Store;
 use workload::Workload;
 
-/// How much is measured.
+/// What is measured, and how much.
 struct Plan {
+    workloads: Vec<Workload>,
+    /// What a server's name must contain.
+    servers: String,
     rounds: usize,
     run: Duration,
     warm_up: bool,
 }
 
 impl Plan {
-    /// `QUICK=1` asks for a short look.
-    fn of_environment() -> Self {
-        match std::env::var("QUICK").as_deref() {
-            Err(_) | Ok("" | "0") => Self { rounds: 5, run: Duration::from_secs(2), warm_up: true },
-            Ok(_) => Self { rounds: 1, run: Duration::from_secs(1), warm_up: false },
-        }
+    /// `QUICK=1` asks for a short look; `WORKLOADS=get,batch-get` and `SERVERS="dev host"` for a part.
+    fn of_environment() -> Result<Self> {
+        let (rounds, seconds, warm_up) = match std::env::var("QUICK").as_deref() {
+            Err(_) | Ok("" | "0") => (5, 2, true),
+            Ok(_) => (1, 1, false),
+        };
+        Ok(Self {
+            workloads: Workload::of_environment()?,
+            servers: std::env::var("SERVERS").unwrap_or_default(),
+            rounds,
+            run: Duration::from_secs(seconds),
+            warm_up,
+        })
+    }
+
+    fn has(&self, workload: Workload) -> bool {
+        self.workloads.contains(&workload)
     }
 }
 
 fn main() -> Result<()> {
-    let plan = Plan::of_environment();
+    let plan = Plan::of_environment()?;
     ensure!(
         commands::is_there("wrk"),
         "wrk, the load generator, is missing; Debian: apt-get install wrk"
     );
 
-    println!("Filling Redis with {} records.", records::MANY);
-    let here = Store::here()?;
-    let elsewhere = Store::elsewhere()
-        .inspect_err(|why| println!("No Redis on another machine is measured: {why}"))
-        .ok();
+    let many = plan.has(Workload::ListMany);
+    println!("Filling Redis with {} records.", if many { records::MANY } else { records::FEW });
+    let here = Store::here(many)?;
+    let elsewhere = plan.has(Workload::GetElsewhere).then(Store::elsewhere);
+    let elsewhere = elsewhere.and_then(|store| {
+        store.inspect_err(|why| println!("No Redis on another machine is measured: {why}")).ok()
+    });
     println!("Starting the servers.");
-    let servers = servers::start_all(&here, elsewhere.as_ref())?;
+    let servers = servers::start_all(&plan, &here, elsewhere.as_ref())?;
 
     let mut report = Report::new(&plan);
     if plan.warm_up {
         println!("Warming up.");
-        each(&servers, |_, _, load| load.run(Duration::from_secs(1)).map(drop))?;
+        each(&plan, &servers, |_, _, load| load.run(Duration::from_secs(1)).map(drop))?;
     }
     for round in 1..=plan.rounds {
         println!("Round {round} of {}.", plan.rounds);
-        each(&servers, |server, workload, load| {
+        each(&plan, &servers, |server, workload, load| {
             report.add(server, workload, load.run(plan.run * workload.patience())?);
             Ok(())
         })?;
@@ -90,10 +106,11 @@ fn main() -> Result<()> {
 
 /// Does something with every server and every workload that it knows.
 fn each(
+    plan: &Plan,
     servers: &[Server],
     mut work: impl FnMut(&Server, Workload, &Load) -> Result<()>,
 ) -> Result<()> {
-    for workload in Workload::ALL {
+    for &workload in &plan.workloads {
         for server in servers {
             if let Some(load) = server.load(workload)? {
                 work(server, workload, &load)?;

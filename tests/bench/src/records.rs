@@ -29,11 +29,15 @@ for i = ARGV[2], ARGV[3] do
   redis.call('ZADD', ARGV[1] .. 'index', 0, path)
 end";
 
-/// Fills both databases, and stores what the others serve.
-pub fn fill(redis: &Redis) -> Result<()> {
+/// Fills the database with many records.
+pub fn fill_many(redis: &Redis) -> Result<()> {
     let [_, many] = DATABASES;
-    fill_database(redis, many, MANY)?;
-    fill_few(redis)
+    fill_database(redis, many, MANY)
+}
+
+/// The path of a record in either database, from 1 on.
+pub fn path(number: u32) -> String {
+    format!("/records/{number:07}")
 }
 
 fn fill_database(redis: &Redis, database: u32, records: usize) -> Result<()> {

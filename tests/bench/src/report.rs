@@ -1,6 +1,6 @@
 //! What came of it: tables in the terminal, a JSON file, and the aims.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::Result;
@@ -26,6 +26,16 @@ pub struct Report {
 }
 
 type Key = (Workload, &'static str);
+
+/// What one request that stands for many gains.
+#[derive(Debug, Serialize)]
+struct AtOnce {
+    server: &'static str,
+    workload: Workload,
+    /// What it is compared with.
+    to: Workload,
+    ratio: Spread,
+}
 
 /// The median of some rounds' numbers, and how far they went.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -81,10 +91,24 @@ impl Report {
         found.map_or(&[], |(_, runs)| runs)
     }
 
-    /// By what factor one did more than another, round by round.
+    /// By what factor one did more than another, round by round. A batch counts as the requests in it.
     pub fn ratio(&self, one: Key, other: Key) -> Option<Spread> {
+        let done = |key: Key, run: &Run| run.requests_per_second * f64::from(key.0.requests());
         let pairs = self.runs(one.0, one.1).iter().zip(self.runs(other.0, other.1));
-        Spread::of(pairs.map(|(one, other)| one.requests_per_second / other.requests_per_second))
+        Spread::of(pairs.map(|(run, another)| done(one, run) / done(other, another)))
+    }
+
+    /// How much more, per record, each server does at once than by as many requests; and for a page with
+    /// values, than without.
+    fn at_once(&self) -> Vec<AtOnce> {
+        let ratio = |server| {
+            Workload::AT_ONCE.into_iter().filter_map(move |(one, other)| {
+                let ratio = self.ratio((one, server), (other, server))?;
+                Some(AtOnce { server, workload: one, to: other, ratio })
+            })
+        };
+        let servers: BTreeSet<_> = self.runs.iter().map(|((_, server), _)| *server).collect();
+        servers.into_iter().flat_map(ratio).collect()
     }
 
     /// Prints the tables.
@@ -114,6 +138,14 @@ impl Report {
                 );
             }
         }
+        println!(
+            "\nAt once: per record, as ratios to the same by single requests, or without values"
+        );
+        for AtOnce { server, workload, ratio: Spread { least, median, most }, .. } in self.at_once()
+        {
+            let range = format!("{least:.2} to {most:.2}");
+            println!("{server:28} {:42} {median:>8.2} {range:>17}", workload.title());
+        }
         println!("\nMost memory taken, MiB");
         for (server, bytes) in &self.memory {
             println!("{server:28} {:>10}", bytes >> 20);
@@ -141,6 +173,7 @@ impl Report {
             "seconds_a_run": self.seconds,
             "ratios_to": BASE,
             "results": self.runs.iter().map(result).collect::<Vec<_>>(),
+            "at_once": self.at_once(),
             "peak_memory_bytes": self.memory.iter().copied().collect::<BTreeMap<_, _>>(),
             "aims": aims(self),
         });

@@ -8,13 +8,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use harness::{Leash, Namespace, free_port};
 
+use crate::Plan;
 use crate::commands::{self, Given};
 use crate::load::{Load, within};
 use crate::memory;
 use crate::probe::ask;
-use crate::records::{DATABASES, TAG};
+use crate::records::{self, DATABASES, TAG};
 use crate::store::Store;
-use crate::workload::Workload;
+use crate::workload::{BATCH, Workload};
+
+/// The body of a small record.
+const SMALL: &str = r#"{"hello":999}"#;
 
 /// The names in the report.
 pub mod names {
@@ -69,13 +73,21 @@ struct Running<'a> {
     machine: Option<Namespace>,
 }
 
-/// Starts all that this machine has, each with the Redis here, and again with the one elsewhere if there
-/// is one; says what is missing.
-pub fn start_all<'a>(here: &'a Store, elsewhere: Option<&'a Store>) -> Result<Vec<Server<'a>>> {
+/// Starts all that are wanted and that this machine has, each with the Redis here, and again with the one
+/// elsewhere if there is one; says what is missing.
+pub fn start_all<'a>(
+    plan: &Plan,
+    here: &'a Store,
+    elsewhere: Option<&'a Store>,
+) -> Result<Vec<Server<'a>>> {
     let mut servers = Vec::new();
-    let mut start = |name, dialect, command: &dyn Fn(Given) -> Command| -> Result<()> {
-        servers.push(Server::start(name, dialect, here, elsewhere, command)?);
-        Ok(())
+    let wanted = |name: &str| name.contains(&plan.servers);
+    let many = plan.has(Workload::ListMany);
+    let mut start = |name: &'static str, dialect, command: &dyn Fn(Given) -> Command| {
+        if wanted(name) {
+            servers.push(Server::start(name, dialect, here, many, elsewhere, command)?);
+        }
+        anyhow::Ok(())
     };
     let builds = [
         (names::DEFAULT, names::SPIN_DEFAULT, "spin.toml"),
@@ -111,9 +123,11 @@ pub fn start_all<'a>(here: &'a Store, elsewhere: Option<&'a Store>) -> Result<Ve
         start(name, Dialect::Empty, &|given| commands::dev_host(&manifest(component), given))?;
     }
 
-    let python: PathBuf = commands::python()?;
-    start(names::GUNICORN, Dialect::Flask, &|given| commands::gunicorn(&python, given))?;
-    start(names::FLASK, Dialect::Flask, &|given| commands::flask(&python, given))?;
+    if wanted(names::GUNICORN) || wanted(names::FLASK) {
+        let python: PathBuf = commands::python()?;
+        start(names::GUNICORN, Dialect::Flask, &|given| commands::gunicorn(&python, given))?;
+        start(names::FLASK, Dialect::Flask, &|given| commands::flask(&python, given))?;
+    }
     if commands::is_there("webdis") {
         start(names::WEBDIS, Dialect::Webdis, &commands::webdis)?;
     } else {
@@ -127,10 +141,12 @@ impl<'a> Server<'a> {
         name: &'static str,
         dialect: Dialect,
         here: &'a Store,
+        with_many: bool,
         elsewhere: Option<&'a Store>,
         command: &dyn Fn(Given) -> Command,
     ) -> Result<Self> {
         let [few, many] = DATABASES;
+        let with_many = with_many && dialect == Dialect::Records;
         let run = |store, database| {
             Running::start(store, database, command).with_context(|| name.to_owned())
         };
@@ -139,7 +155,7 @@ impl<'a> Server<'a> {
             name,
             dialect,
             here: run(here, few)?,
-            many: (dialect == Dialect::Records).then(|| run(here, many)).transpose()?,
+            many: with_many.then(|| run(here, many)).transpose()?,
             elsewhere: elsewhere.map(|store| run(store, few)).transpose()?,
         })
     }
@@ -162,7 +178,10 @@ impl<'a> Server<'a> {
 
     fn request(&self, workload: Workload) -> Option<Load<'_>> {
         use Dialect::{Ceiling, Empty, Flask, Records, Webdis};
-        use Workload::{Get, GetAlone, GetElsewhere, Large, ListFew, ListMany, NotModified, Put};
+        use Workload::{
+            BatchGet, BatchPut, Get, GetAlone, GetElsewhere, Large, ListFew, ListMany, ListValues,
+            NotModified, Put,
+        };
         let asked = match workload {
             ListMany => self.many.as_ref()?,
             GetElsewhere => self.elsewhere.as_ref()?,
@@ -175,7 +194,7 @@ impl<'a> Server<'a> {
             method: "GET",
             target: String::new(),
             headers: Vec::new(),
-            body: "",
+            body: String::new(),
             connections: workload.connections(),
         };
         load.target = match (workload, self.dialect) {
@@ -187,11 +206,11 @@ impl<'a> Server<'a> {
             (Large, Webdis) => "/HGETALL/path-records:%2Flarge".to_owned(),
             (Put, Records | Flask) => {
                 load.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-                (load.method, load.body) = ("PUT", r#"{"hello":999}"#);
+                (load.method, load.body) = ("PUT", SMALL.to_owned());
                 "/written".to_owned()
             }
             (Put, Webdis) => {
-                (load.method, load.body) = ("PUT", "999");
+                (load.method, load.body) = ("PUT", "999".to_owned());
                 "/HSET/webdis/hello".to_owned()
             }
             (NotModified, Records) => {
@@ -199,6 +218,12 @@ impl<'a> Server<'a> {
                 "/small".to_owned()
             }
             (ListFew | ListMany, Records) => "/-/records?limit=100".to_owned(),
+            (ListValues, Records) => "/-/records?limit=100&values=true".to_owned(),
+            (BatchGet | BatchPut, Records) => {
+                load.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+                (load.method, load.body) = ("POST", batch(workload == BatchPut));
+                "/-/batch".to_owned()
+            }
             _ => return None,
         };
         Some(load)
@@ -208,6 +233,20 @@ impl<'a> Server<'a> {
     pub fn peak_memory(&self) -> Option<u64> {
         memory::peak(self.here.process.id())
     }
+}
+
+/// A batch that reads small records, or stores them again.
+fn batch(puts: bool) -> String {
+    let request = |number| {
+        let path = records::path(number);
+        if puts {
+            format!(r#"{{"method":"PUT","path":"{path}","body":{SMALL}}}"#)
+        } else {
+            format!(r#"{{"method":"GET","path":"{path}"}}"#)
+        }
+    };
+    let requests: Vec<_> = (1..=BATCH).map(request).collect();
+    format!(r#"{{"requests":[{}]}}"#, requests.join(","))
 }
 
 impl<'a> Running<'a> {

@@ -20,10 +20,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// One on this machine.
-    pub fn here() -> Result<Self> {
+    /// One on this machine, with a database that has many records or without.
+    pub fn here(many: bool) -> Result<Self> {
         let redis = Redis::start();
-        records::fill(&redis)?;
+        if many {
+            records::fill_many(&redis)?;
+        }
+        records::fill_few(&redis)?;
         Ok(Self { redis, machine: None, lines: AtomicU8::new(0) })
     }
 

@@ -1,9 +1,13 @@
 //! What is asked for.
 
-use serde::Serialize;
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+/// How many requests a batch has.
+pub const BATCH: u32 = 50;
 
 /// A kind of request that is sent again and again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Workload {
     /// GET of a small record.
@@ -20,13 +24,19 @@ pub enum Workload {
     NotModified,
     /// A page of a listing, out of a thousand records.
     ListFew,
+    /// The same with the records' values.
+    ListValues,
     /// A page of a listing, out of a million records.
     ListMany,
+    /// A batch of GETs of small records.
+    BatchGet,
+    /// A batch of PUTs of small records.
+    BatchPut,
 }
 
 impl Workload {
     /// All of them, in the order that they are measured in.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Get,
         Self::GetAlone,
         Self::GetElsewhere,
@@ -34,8 +44,27 @@ impl Workload {
         Self::Large,
         Self::NotModified,
         Self::ListFew,
+        Self::ListValues,
         Self::ListMany,
+        Self::BatchGet,
+        Self::BatchPut,
     ];
+
+    /// What does at once what many requests do otherwise, or more of it, and what that is compared with.
+    pub const AT_ONCE: [(Self, Self); 3] = [
+        (Self::BatchGet, Self::Get),
+        (Self::BatchPut, Self::Put),
+        (Self::ListValues, Self::ListFew),
+    ];
+
+    /// Those that `WORKLOADS` names, with commas between, or all.
+    pub fn of_environment() -> Result<Vec<Self>> {
+        let Ok(names) = std::env::var("WORKLOADS") else { return Ok(Self::ALL.to_vec()) };
+        let known =
+            |name: &str| -> serde_json::Result<Self> { serde_json::from_value(name.into()) };
+        let named = names.split(',').map(known).collect::<serde_json::Result<Vec<_>>>();
+        named.with_context(|| format!("WORKLOADS={names}"))
+    }
 
     /// For headings.
     pub fn title(self) -> &'static str {
@@ -47,7 +76,18 @@ impl Workload {
             Self::Large => "GET of a record of 100 KiB",
             Self::NotModified => "Conditional GET of a small record (304)",
             Self::ListFew => "A listing's page of 100, out of 1,000 records",
+            Self::ListValues => "A listing's page of 100 with their values",
             Self::ListMany => "A listing's page of 100, out of 1,000,000 records",
+            Self::BatchGet => "A batch of 50 GETs of small records",
+            Self::BatchPut => "A batch of 50 PUTs of small records",
+        }
+    }
+
+    /// How many requests a request stands for.
+    pub fn requests(self) -> u32 {
+        match self {
+            Self::BatchGet | Self::BatchPut => BATCH,
+            _ => 1,
         }
     }
 
