@@ -1,13 +1,18 @@
 """What schemathesis can't know from the document, and what is promised beyond it."""
 
+import json
 from datetime import timezone
 from email.utils import format_datetime
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import schemathesis
 from hypothesis import strategies
+from jsonschema import Draft202012Validator
+from schemathesis import GenerationMode
 from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
+
+LINES = "application/x-ndjson"
 
 # The dates of HTTP; a pattern can't say which days there are.
 schemathesis.openapi.format(
@@ -16,9 +21,30 @@ schemathesis.openapi.format(
 )
 
 
+# What an import is made of: records, and lines that are none.
+RECORDS = strategies.fixed_dictionaries(
+    {
+        "path": strategies.text("ab/%2F.-", max_size=6).map("/".__add__),
+        "value": strategies.dictionaries(strategies.text(max_size=3), strategies.integers(), max_size=3),
+    },
+    optional={"ttl": strategies.none() | strategies.integers(-1, 99), "etag": strategies.text(max_size=3)},
+)
+schemathesis.openapi.media_type(
+    LINES,
+    strategies.lists(RECORDS.map(json.dumps) | strategies.text(max_size=20), max_size=5)
+    .map(lambda lines: "\n".join(lines).encode(errors="surrogatepass")),
+)
+
+
+@schemathesis.deserializer(LINES)
+def lines(context, response):
+    return response.content.decode()
+
+
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Tokens are optional in the document, as they are up to the operator; here both are set."""
+    """Tokens are optional in the document, as they are up to the operator; here both are set. Of lines
+    schemathesis sends bytes only."""
 
     def required(requirements):
         return [requirement for requirement in requirements if requirement]
@@ -28,6 +54,8 @@ def before_load_schema(context, raw_schema):
         for operation in path_item.values():
             if "security" in operation:
                 operation["security"] = required(operation["security"])
+    sent = raw_schema["paths"]["/-/records"]["post"]["requestBody"]["content"][LINES]
+    sent["example"] = sent["example"].encode()
 
 
 class Path(str):
@@ -52,12 +80,21 @@ def before_call(context, case, kwargs):
       schemathesis makes no such paths in all of its phases. OPTIONS goes there too: POST is among the
       methods in the document, and what `Allow` says of other paths is tested with the contract.
     - A PATCH without a body gets a `ttl`: the document can't say that one of them has to be there.
+    - Every other listing is asked for as lines.
+    - A batch that is to be one has each path once, none of them with a query or a segment `.` or `..`, and a
+      record or a patch where the method needs it: the document can't say that either. Some have a condition. One
+      that is to be none has no GET, since no GET fails a batch.
     """
     for name, value in (case.headers or {}).items():
         if isinstance(value, str) and not value.isascii():
             case.headers[name] = value.encode().decode("latin-1")
     if case.method == "PATCH" and case.body is NOT_SET:
         case.query = {"ttl": 60, **(case.query or {})}
+    if case.operation.path == "/-/records" and case.method == "GET" and len(str(case.query)) % 2:
+        case.headers["Accept"] = LINES
+    if case.operation.path == "/-/batch":
+        is_to_be_done = case.meta.generation.mode == GenerationMode.POSITIVE
+        case.body = batch(case.body) if is_to_be_done else without_get(case.body)
     encoded = (case.path_parameters or {}).get("path")
     if not isinstance(encoded, str):
         return
@@ -68,6 +105,28 @@ def before_call(context, case, kwargs):
     if case.method == "OPTIONS" or (case.method == "POST" and not is_about_path):
         path = path.rstrip("/") + "/"
     case.path_parameters["path"] = Path(path)
+
+
+def batch(body):
+    requests = {}
+    for request in body["requests"]:
+        segments = request["path"].replace("?", "_").split("/")
+        path = "/".join("_" if unquote(segment) in (".", "..") else segment for segment in segments)
+        request = {**request, "path": path}
+        if request["method"] in ("PUT", "PATCH") and not isinstance(request.get("body"), dict):
+            request["body"] = {}
+        if len(path) % 3 == 0:
+            request["headers"] = {**request.get("headers", {}), "If-None-Match": "*"}
+        requests[path] = request
+    return {"requests": list(requests.values())}
+
+
+def without_get(body):
+    requests = body.get("requests") if isinstance(body, dict) else None
+    for request in requests if isinstance(requests, list) else []:
+        if isinstance(request, dict) and request.get("method") == "GET":
+            request["method"] = "DELETE"
+    return body
 
 
 @schemathesis.check
@@ -88,8 +147,23 @@ def errors_are_problems(ctx, response, case):
 @schemathesis.check
 def unknown_query_parameters_are_refused(ctx, response, case):
     """The document says so, and schemathesis takes it that servers ignore them."""
-    if case.operation.path not in ("/", "/{path}", "/-/records") or case.method == "OPTIONS":
+    if case.operation.path not in ("/", "/{path}", "/-/records", "/-/batch") or case.method == "OPTIONS":
         return
     known = {parameter.name for parameter in case.operation.query}
     sent = parse_qs(urlsplit(response.request.url).query, keep_blank_values=True)
     assert response.status_code >= 400 or known.issuperset(sent), "accepted"
+
+
+@schemathesis.check
+def lines_are_what_the_document_says(ctx, response, case):
+    if response.headers.get("content-type") != [LINES]:
+        return
+    document = case.operation.schema.raw_schema
+    operation = document["paths"][case.operation.path][case.method.lower()]
+    content = operation["responses"][str(response.status_code)]["content"]
+    line_schema = content[LINES]["schema"]["contentSchema"]["items"]
+    validator = Draft202012Validator({**line_schema, "components": document["components"]})
+    *texts, rest = response.content.decode().split("\n")
+    assert rest == "", "a line without an end"
+    for line in texts:
+        validator.validate(json.loads(line))

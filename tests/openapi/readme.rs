@@ -14,8 +14,9 @@ struct Example {
 /// The blocks of the page that are marked as this language, in its order.
 fn blocks(language: &str) -> Vec<String> {
     let page = std::fs::read_to_string(workspace().join("README.md")).expect("the page");
-    let blocks = page.split(&format!("```{language}\n")).skip(1);
-    blocks.filter_map(|rest| rest.split("```").next()).map(str::to_owned).collect()
+    let start = format!("```{language}\n");
+    let blocks = page.split(&start).skip(1).filter_map(|rest| rest.split("```").next());
+    blocks.map(str::to_owned).collect()
 }
 
 /// The examples of the page, in its order.
