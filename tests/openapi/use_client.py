@@ -175,9 +175,9 @@ def export_and_import():
     answer = expect(import_records.sync_detailed(client=service, body=sent), HTTPStatus.OK, File).parsed
     outcomes = [json.loads(line) for line in answer.payload]
     assert [(outcome["line"], outcome["status"]) for outcome in outcomes] == [(1, 201), (2, 201), (3, 400)], outcomes
-    again = import_records.sync_detailed(client=service, body=File(payload=io.BytesIO(b'{"path":"/many/a","value":{}}')),
-                                         if_none_match="*")
-    assert json.loads(again.content)["code"] == "precondition-failed", again
+    again = File(payload=io.BytesIO(b'{"path":"/many/a","value":{}}'))
+    refused = import_records.sync_detailed(client=service, body=again, if_none_match="*")
+    assert json.loads(refused.content)["code"] == "precondition-failed", refused
 
     page = list_records.sync(client=service, prefix="/many/", values=True)
     assert [(entry.value.to_dict(), entry.ttl) for entry in page.records] == [({"n": 1}, 60), ({}, None)], page

@@ -114,6 +114,9 @@ impl Report {
     /// Prints the tables.
     pub fn print(&self) {
         for workload in Workload::ALL {
+            if !self.runs.iter().any(|((of, _), _)| *of == workload) {
+                continue;
+            }
             let connections = workload.connections();
             println!("\n{}, connections kept busy: {connections}", workload.title());
             println!(
