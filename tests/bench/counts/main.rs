@@ -103,7 +103,10 @@ fn count() -> Counts {
         .build()
         .expect("a runtime can be made");
     let mut counts = Counts::new();
-    for (name, case) in [("get", small_get()), ("put", small_put()), ("patch", wide_patch())] {
+    let small = || {
+        [("get", small_get()), ("put", small_put()), ("batch_get", gets()), ("batch_put", puts())]
+    };
+    for (name, case) in small().into_iter().chain([("patch", wide_patch())]) {
         let (allocations, bytes) = core::allocations(&case, &variables);
         let counts = counts.entry("core".to_owned()).or_default();
         counts.insert(format!("{name}_allocations"), allocations);
@@ -116,7 +119,7 @@ fn count() -> Counts {
         counts.insert("bytes".to_owned(), size);
         let guest =
             Guest::load(&file, variables.values().clone()).expect("the component can be loaded");
-        for (name, case) in [("get", small_get()), ("put", small_put())] {
+        for (name, case) in small() {
             let cost = match build {
                 "wasip2" => runtime.block_on(guest.wasip2(&case)),
                 _ => runtime.block_on(guest.wasip3(&case)),
@@ -166,6 +169,40 @@ fn small_put() -> Case {
     Case { request: request(Method::PUT, RECORD), reply, second_reply: None, answer: ANSWER }
 }
 
+/// A batch of GETs of small records.
+fn gets() -> Case {
+    batch(|path| format!(r#"{{"method":"GET","path":"{path}"}}"#), &small_get().reply)
+}
+
+/// A batch of PUTs of small records.
+fn puts() -> Case {
+    let put = |path| format!(r#"{{"method":"PUT","path":"{path}","body":{RECORD}}}"#);
+    batch(put, &small_put().reply)
+}
+
+/// A batch of requests, each of another record and each with the same answer.
+fn batch(request_of: impl Fn(String) -> String, reply: &[Value]) -> Case {
+    const REQUESTS: usize = 50;
+    let requests: Vec<_> =
+        (0..REQUESTS).map(|number| request_of(format!("/small/{number}"))).collect();
+    let headers = concat!(
+        r#""Content-Type":"application/json","ETag":"\"01a206eec601776dab476ba13515f50f\"","#,
+        r#""Cache-Control":"no-cache","Last-Modified":"Mon, 23 Nov 2026 05:44:01 GMT","#,
+        r#""Expires":"Thu, 18 Nov 2027 05:44:01 GMT""#,
+    );
+    let response = format!(r#"{{"status":200,"headers":{{{headers}}},"body":{ANSWER}}}"#);
+    let answer = format!(r#"{{"responses":[{}]}}"#, vec![response; REQUESTS].join(","));
+    let body = format!(r#"{{"requests":[{}]}}"#, requests.join(","));
+    let mut done = vec![text("done")];
+    (0..REQUESTS).for_each(|_| done.extend_from_slice(reply));
+    Case {
+        request: request_to("/-/batch", Method::POST, body.leak()),
+        reply: done,
+        second_reply: None,
+        answer: answer.leak(),
+    }
+}
+
 /// A patch that adds a member to a hundred of a kilobyte.
 fn wide_patch() -> Case {
     let value = format!("[{}1]", "1,".repeat(512));
@@ -185,14 +222,19 @@ fn wide_patch() -> Case {
     Case { request, reply, second_reply, answer: answer.leak() }
 }
 
-/// A request as a load generator's reaches the component on its host.
+/// A request for the small record, as a load generator's reaches the component on its host.
 fn request(method: Method, body: &'static str) -> Request<Bytes> {
+    request_to("/small", method, body)
+}
+
+/// A request for any path.
+fn request_to(path: &str, method: Method, body: &'static str) -> Request<Bytes> {
     let mut request = Request::builder()
         .method(method)
-        .uri("http://127.0.0.1:3000/small")
+        .uri(format!("http://127.0.0.1:3000{path}"))
         .header("host", "127.0.0.1:3000")
-        .header("spin-path-info", "/small")
-        .header("spin-full-url", "http://127.0.0.1:3000/small")
+        .header("spin-path-info", path)
+        .header("spin-full-url", format!("http://127.0.0.1:3000{path}"))
         .header("spin-matched-route", "/...")
         .header("spin-base-path", "/")
         .header("spin-raw-component-route", "/...")

@@ -35,6 +35,7 @@ struct AtOnce {
     /// What it is compared with.
     to: Workload,
     ratio: Spread,
+    redis_time: Spread,
 }
 
 /// The median of some rounds' numbers, and how far they went.
@@ -93,9 +94,24 @@ impl Report {
 
     /// By what factor one did more than another, round by round. A batch counts as the requests in it.
     pub fn ratio(&self, one: Key, other: Key) -> Option<Spread> {
-        let done = |key: Key, run: &Run| run.requests_per_second * f64::from(key.0.requests());
+        self.compare(one, other, |workload, run| {
+            run.requests_per_second * f64::from(workload.requests())
+        })
+    }
+
+    /// By what factor one took more of Redis's time than another, round by round, for as many requests.
+    fn redis_ratio(&self, one: Key, other: Key) -> Option<Spread> {
+        self.compare(one, other, |workload, run| run.redis_us / f64::from(workload.requests()))
+    }
+
+    fn compare(
+        &self,
+        one: Key,
+        other: Key,
+        number: impl Fn(Workload, &Run) -> f64,
+    ) -> Option<Spread> {
         let pairs = self.runs(one.0, one.1).iter().zip(self.runs(other.0, other.1));
-        Spread::of(pairs.map(|(run, another)| done(one, run) / done(other, another)))
+        Spread::of(pairs.map(|(run, another)| number(one.0, run) / number(other.0, another)))
     }
 
     /// How much more, per record, each server does at once than by as many requests; and for a page with
@@ -103,8 +119,9 @@ impl Report {
     fn at_once(&self) -> Vec<AtOnce> {
         let ratio = |server| {
             Workload::AT_ONCE.into_iter().filter_map(move |(one, other)| {
-                let ratio = self.ratio((one, server), (other, server))?;
-                Some(AtOnce { server, workload: one, to: other, ratio })
+                let (key, to) = ((one, server), (other, server));
+                let (ratio, redis_time) = (self.ratio(key, to)?, self.redis_ratio(key, to)?);
+                Some(AtOnce { server, workload: one, to: other, ratio, redis_time })
             })
         };
         let servers: BTreeSet<_> = self.runs.iter().map(|((_, server), _)| *server).collect();
@@ -142,12 +159,16 @@ impl Report {
             }
         }
         println!(
-            "\nAt once: per record, as ratios to the same by single requests, or without values"
+            "\nAt once: per record, as ratios to single requests; a page to one without values"
         );
-        for AtOnce { server, workload, ratio: Spread { least, median, most }, .. } in self.at_once()
-        {
-            let range = format!("{least:.2} to {most:.2}");
-            println!("{server:28} {:42} {median:>8.2} {range:>17}", workload.title());
+        println!(
+            "{:28} {:42} {:>8} {:>17} {:>12}",
+            "", "", "ratio", "least to most", "Redis's time"
+        );
+        for AtOnce { server, workload, ratio, redis_time, .. } in self.at_once() {
+            let (title, Spread { least, median, most }) = (workload.title(), ratio);
+            let (range, time) = (format!("{least:.2} to {most:.2}"), redis_time.median);
+            println!("{server:28} {title:42} {median:>8.2} {range:>17} {time:>12.2}");
         }
         println!("\nMost memory taken, MiB");
         for (server, bytes) in &self.memory {
