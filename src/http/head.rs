@@ -16,8 +16,10 @@ pub fn headers<N: AsRef<str>>(
     Some(headers)
 }
 
-/// The target that a path with its query is (RFC 9112, 3.2.1); `None` if it is none.
+/// The target that a path with its query is (RFC 9112, 3.2.1); `None` if it is none, such as one with a
+/// fragment, which is no part of a target.
 #[must_use]
 pub fn target(path_with_query: &str) -> Option<Uri> {
-    path_with_query.starts_with('/').then(|| path_with_query.parse().ok())?
+    let is_path = path_with_query.starts_with('/') && !path_with_query.contains('#');
+    is_path.then(|| path_with_query.parse().ok())?
 }

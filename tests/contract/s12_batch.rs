@@ -64,6 +64,7 @@ fn impossible() -> Vec<(Value, u16, &'static str)> {
         (json!({"method": "PUT", "path": "/./a", "body": {}}), 400, "invalid-path"),
         (json!({"method": "PUT", "path": "http://x/a", "body": {}}), 400, "invalid-path"),
         (json!({"method": "PUT", "path": "a", "body": {}}), 400, "invalid-path"),
+        (json!({"method": "PUT", "path": "/a#b", "body": {}}), 400, "invalid-path"),
         (json!({"method": "PUT", "path": "/-/live", "body": {}}), 404, "no-such-endpoint"),
         (json!({"method": "PUT", "path": "/", "body": {}}), 404, "no-such-endpoint"),
         (
