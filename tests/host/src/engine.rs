@@ -23,6 +23,7 @@ pub struct Application {
     pub component: InstancePre<State>,
     allowed: Allowed,
     variables: ComponentVariables,
+    max_memory: Option<usize>,
 }
 
 impl Application {
@@ -31,6 +32,7 @@ impl Application {
         manifest: &Manifest,
         allowed: Allowed,
         variables: ComponentVariables,
+        max_memory: Option<usize>,
         compile_cache: Option<&Path>,
     ) -> Result<Self> {
         let id = &manifest.component_id;
@@ -48,13 +50,14 @@ impl Application {
             .instantiate_pre(&component)
             .map_err(anyhow::Error::from)
             .with_context(|| format!("can't link the component {id:?}"))?;
-        Ok(Self { component, allowed, variables })
+        Ok(Self { component, allowed, variables, max_memory })
     }
 
     /// A store for a new instance.
     pub fn store(&self) -> Store<State> {
-        let state = State::new(self.allowed.clone(), self.variables.clone());
+        let state = State::new(self.allowed.clone(), self.variables.clone(), self.max_memory);
         let mut store = Store::new(self.component.engine(), state);
+        store.limiter(|state| &mut state.limits);
         // Nothing advances the epoch: the instance may run as long as it likes.
         store.set_epoch_deadline(1);
         store

@@ -59,6 +59,10 @@ struct Options {
     #[arg(long, value_name = "DIRECTORY")]
     compile_cache: Option<PathBuf>,
 
+    /// How large the memory of an instance may become; without this, 4 GiB
+    #[arg(long, value_name = "BYTES", env = "SPIN_MAX_INSTANCE_MEMORY")]
+    max_instance_memory: Option<usize>,
+
     #[command(flatten)]
     reuse: Reuse,
 }
@@ -124,6 +128,7 @@ fn load(options: &Options) -> Result<Application> {
         &manifest,
         Arc::new(allowed.map_err(|error| error.to_string())),
         spin_variables::ComponentVariables::new(&manifest.component_id, values),
+        options.max_instance_memory,
         options.compile_cache.as_deref(),
     )
 }

@@ -2,6 +2,7 @@
 
 use http::Request;
 use wasmtime::component::ResourceTable;
+use wasmtime::{StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{
     Error, RequestOptions, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView,
@@ -21,11 +22,22 @@ pub struct State {
     pub redis: Redis,
     /// Its variables.
     pub variables: ComponentVariables,
+    /// What it may take from the engine.
+    pub limits: StoreLimits,
 }
 
 impl State {
     /// The state of a new instance.
-    pub fn new(allowed: Allowed, variables: ComponentVariables) -> Self {
+    pub fn new(
+        allowed: Allowed,
+        variables: ComponentVariables,
+        max_memory: Option<usize>,
+    ) -> Self {
+        let limits = StoreLimitsBuilder::new();
+        let limits = match max_memory {
+            Some(bytes) => limits.memory_size(bytes),
+            None => limits,
+        };
         Self {
             wasi: WasiCtx::builder().inherit_stdout().inherit_stderr().build(),
             http: WasiHttpCtx::new(),
@@ -33,6 +45,7 @@ impl State {
             table: ResourceTable::new(),
             redis: Redis::new(allowed),
             variables,
+            limits: limits.build(),
         }
     }
 }
