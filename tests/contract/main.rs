@@ -28,6 +28,7 @@ mod s05_folding;
 mod s05_import;
 mod s05_listing;
 mod s05_parameters;
+mod s05_round_trip;
 mod s05_values;
 mod s06_base_url;
 mod s06_hits;

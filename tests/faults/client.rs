@@ -4,6 +4,7 @@ use fastrand::Rng;
 use harness::secrets::{READ_TOKEN, WRITE_TOKEN};
 use harness::{Host, Request, Response};
 
+use crate::accounts;
 use crate::ledger::{Entry, Ledger, WriteName, padding, place};
 
 /// How a request ended.
@@ -42,6 +43,15 @@ impl Client {
     /// Sends one request.
     pub fn turn(&mut self, host: &Host) -> Outcome {
         self.ledger.requests += 1;
+        // What a batch reads and writes is noted with the accounts.
+        match self.rng.u8(..100) {
+            0..10 => {
+                let name = self.next_write();
+                return self.ledger.transfers.transfer(host, &mut self.rng, name);
+            }
+            10..15 => return accounts::read_all(host),
+            _ => {}
+        }
         let outcome = match (self.rng.u8(..100), self.known()) {
             (0..25, _) | (_, None) => self.create(host),
             (25..45, Some((path, tag))) => self.replace(host, &path, &tag),
@@ -187,7 +197,8 @@ fn answer(request: Request) -> Option<Response> {
     request.token(token).may_fail().try_send().ok()
 }
 
-fn outcome(answer: Option<&Response>) -> Outcome {
+/// How a request ended that was answered like this.
+pub fn outcome(answer: Option<&Response>) -> Outcome {
     let Some(answer) = answer else {
         return Outcome::NoAnswer;
     };

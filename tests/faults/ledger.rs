@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use harness::Redis;
 
+use crate::accounts::{Transfers, is_of_accounts};
+
 /// The name of one write, which it stored.
 pub type WriteName = String;
 
@@ -38,6 +40,8 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub entries: BTreeMap<String, Entry>,
+    /// What is known about transfers between the accounts, which all clients share.
+    pub transfers: Transfers,
     /// How many answers stand for a hit.
     pub hits: usize,
     /// How many were told that the store is unavailable.
@@ -49,6 +53,7 @@ pub struct Ledger {
 impl Ledger {
     pub fn merge(&mut self, other: Self) {
         self.entries.extend(other.entries);
+        self.transfers.merge(other.transfers);
         self.hits += other.hits;
         self.unavailable += other.unavailable;
         self.requests += other.requests;
@@ -61,14 +66,17 @@ impl Ledger {
             .run::<Vec<String>>(&["ZRANGE", "path-records:index", "0", "-1"])
             .into_iter()
             .collect();
+        assert_eq!(index.len(), keys.len(), "the index has nothing else");
         let mut stored = HashMap::new();
         for key in keys {
             let path = key.trim_start_matches("path-records:").to_owned();
             assert!(index.contains(&path), "{path} is in the index");
-            let record = whole(redis, &path, &key);
-            stored.insert(path, record);
+            if !is_of_accounts(&path) {
+                let record = whole(redis, &path, &key);
+                stored.insert(path, record);
+            }
         }
-        assert_eq!(index.len(), stored.len(), "the index has nothing else");
+        self.transfers.assert_kept(redis);
         let mut acknowledged = 0;
         for (path, entry) in &self.entries {
             acknowledged += usize::from(entry.acknowledged);

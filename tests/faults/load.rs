@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use harness::secrets::{assert_log_is_clean, guarded_host};
 use harness::{Host, HostOptions, Redis, eventually, setting};
 
+use crate::accounts;
 use crate::client::{Client, Outcome};
 use crate::ledger::Ledger;
 
@@ -50,6 +51,7 @@ pub fn during(hosts: Vec<Host>, story: impl FnOnce(&Load)) -> Ledger {
         stop: AtomicBool::new(false),
         tallies: Default::default(),
     };
+    accounts::open(&load.hosts.lock().expect("no panic")[0]);
     let ledger = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..CLIENTS)
             .map(|number| {

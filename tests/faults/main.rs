@@ -3,9 +3,11 @@
 //!
 //! `SEED=number` repeats the clients' choices; each run prints its own.
 
+mod accounts;
 mod client;
 mod failover;
 mod hosts;
+mod imports;
 mod ledger;
 mod line;
 mod load;

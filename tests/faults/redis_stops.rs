@@ -8,7 +8,7 @@ use harness::{Redis, eventually};
 use crate::load::{during, host};
 
 /// A Redis that has written every change to the disk before it acknowledges it.
-fn durable() -> Redis {
+pub fn durable() -> Redis {
     guarded_redis().set("appendonly", "yes").set("appendfsync", "always").start()
 }
 

@@ -20,6 +20,7 @@
     reason = "many calls are made for what they check, not for what they give"
 )]
 
+mod batch;
 mod certificate;
 mod connection;
 mod cutter;
@@ -42,6 +43,7 @@ mod service;
 mod setting;
 mod wait;
 
+pub use batch::{Batch, Part, responses};
 pub use certificate::Certificate;
 pub use connection::{Answer, Connection};
 pub use cutter::Cutter;

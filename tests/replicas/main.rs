@@ -7,6 +7,7 @@ mod history;
 mod model;
 mod one_winner;
 mod replicas;
+mod transfers;
 mod workload;
 
 use history::explained;
@@ -16,7 +17,7 @@ use workload::Plan;
 #[test]
 fn every_answer_is_explained_by_one_order_of_atomic_operations_per_record() {
     let replicas = Replicas::start();
-    let plan = Plan { clients: 32, groups: 8, records_in_a_group: 4, turns: 18 };
+    let plan = Plan { clients: 32, groups: 8, records_in_a_group: 4, turns: 18, batches: false };
     let history = workload::run(&replicas, &plan);
     assert_eq!(history.requests(), 32 * 8 * 18, "every request was answered");
     assert_eq!(explained(&history, &replicas), 7, "every kind of answer came");
@@ -25,7 +26,16 @@ fn every_answer_is_explained_by_one_order_of_atomic_operations_per_record() {
 #[test]
 fn few_records_under_many_clients_are_explained_too() {
     let replicas = Replicas::start();
-    let plan = Plan { clients: 32, groups: 12, records_in_a_group: 1, turns: 3 };
+    let plan = Plan { clients: 32, groups: 12, records_in_a_group: 1, turns: 3, batches: false };
     let history = workload::run(&replicas, &plan);
     explained(&history, &replicas);
+}
+
+#[test]
+fn batches_fit_into_one_order_of_atomic_operations_per_record() {
+    let replicas = Replicas::start();
+    let plan = Plan { clients: 24, groups: 6, records_in_a_group: 4, turns: 8, batches: true };
+    let history = workload::run(&replicas, &plan);
+    assert!(history.refused() > 20, "{} batches were refused", history.refused());
+    assert_eq!(explained(&history, &replicas), 7, "every kind of answer came");
 }

@@ -4,7 +4,7 @@ use std::sync::{Barrier, Mutex};
 use std::time::Instant;
 
 use fastrand::Rng;
-use harness::{Host, Response, setting};
+use harness::{Batch, Host, Part, Response, members, responses, setting};
 
 use crate::explain::Event;
 use crate::history::{History, given};
@@ -24,6 +24,8 @@ pub struct Plan {
     pub records_in_a_group: usize,
     /// Requests of each client to a group.
     pub turns: usize,
+    /// Whether half of the requests are batches.
+    pub batches: bool,
 }
 
 /// Does it.
@@ -41,9 +43,13 @@ pub fn run(replicas: &Replicas, plan: &Plan) -> History {
                     barrier.wait();
                     client.tags = vec![None; plan.records_in_a_group];
                     for _ in 0..plan.turns {
-                        let record = client.rng.usize(..plan.records_in_a_group);
-                        let path = format!("/group-{group}/record-{record}");
                         let host = replicas.host(client.rng.usize(..));
+                        if plan.batches && client.rng.bool() {
+                            client.batch(host, group, history);
+                            continue;
+                        }
+                        let record = client.rng.usize(..plan.records_in_a_group);
+                        let path = path(group, record);
                         let event = client.turn(host, &path, record);
                         history.lock().expect("no panic").add(&path, event);
                     }
@@ -52,6 +58,10 @@ pub fn run(replicas: &Replicas, plan: &Plan) -> History {
         }
     });
     history.into_inner().expect("no panic")
+}
+
+fn path(group: usize, record: usize) -> String {
+    format!("/group-{group}/record-{record}")
 }
 
 struct Client {
@@ -69,12 +79,55 @@ impl Client {
         let response = send(host, path, &call, &condition);
         let ended = Instant::now();
         let answer = read(&response);
-        match &answer {
+        self.note(record, &answer);
+        Event { call, condition, answer, begun, ended }
+    }
+
+    /// Sends requests to several of the group's records as one. What is true of each record is looked at
+    /// as if they were sent at the same time; `transfers` looks at what is true of several.
+    fn batch(&mut self, host: &Host, group: usize, history: &Mutex<History>) {
+        let mut records: Vec<_> = (0..self.tags.len()).collect();
+        self.rng.shuffle(&mut records);
+        records.truncate(self.rng.usize(1..=records.len()));
+        let asked: Vec<_> = records.iter().map(|record| self.choose(*record)).collect();
+        let batch = records.iter().zip(&asked).fold(Batch::new(), |batch, (record, asked)| {
+            let Wire { method, target, body } = wire(&path(group, *record), &asked.0);
+            let conditions = condition_header(&asked.1);
+            let mut headers: Vec<(&str, &str)> = conditions.into_iter().collect();
+            if matches!(asked.0, Call::Swap { .. }) {
+                headers.push(("Content-Type", "application/json-patch+json"));
+            }
+            batch.add(method, &target, &headers, body.as_deref())
+        });
+        let begun = Instant::now();
+        let response = writing(batch.to(host)).send();
+        let ended = Instant::now();
+        let event = |(call, condition): &(Call, Condition), answer| {
+            let (call, condition) = (call.clone(), condition.clone());
+            Event { call, condition, answer, begun, ended }
+        };
+        if response.status() != 200 {
+            let at = usize::try_from(response.number("request")).expect("a place");
+            let event = event(&asked[at], read(&response));
+            let mut history = history.lock().expect("no panic");
+            history.add_refused(&path(group, records[at]), event);
+            return;
+        }
+        let parts = responses(&response);
+        assert_eq!(parts.len(), asked.len(), "{response}");
+        for ((record, asked), part) in records.iter().zip(&asked).zip(&parts) {
+            let answer = read_part(part);
+            self.note(*record, &answer);
+            history.lock().expect("no panic").add(&path(group, *record), event(asked, answer));
+        }
+    }
+
+    fn note(&mut self, record: usize, answer: &Answer) {
+        match answer {
             Answer::Created(now) | Answer::Found(now) => self.tags[record] = Some(now.etag.clone()),
             Answer::Deleted | Answer::Missing => self.tags[record] = None,
             _ => {}
         }
-        Event { call, condition, answer, begun, ended }
     }
 
     fn choose(&mut self, record: usize) -> (Call, Condition) {
@@ -132,42 +185,62 @@ impl Client {
     }
 }
 
-fn send(host: &Host, path: &str, call: &Call, condition: &Condition) -> Response {
+/// A call as HTTP has it, but for its media type.
+struct Wire {
+    method: &'static str,
+    target: String,
+    body: Option<String>,
+}
+
+fn wire(path: &str, call: &Call) -> Wire {
     let target = |ttl: &str| format!("{path}?ttl={ttl}");
-    let (target, body) = match call {
+    let (method, target, body) = match call {
         Call::Put { members, ttl } => {
             let ttl = ttl.map_or_else(|| "never".to_owned(), |ttl| ttl.to_string());
-            (target(&ttl), object(members))
+            ("PUT", target(&ttl), Some(object(members)))
         }
         Call::Merge { changes, ttl } => {
             let changes = changes.iter().map(|(name, value)| {
                 (name.clone(), value.clone().unwrap_or_else(|| "null".to_owned()))
             });
             let target = ttl.map_or_else(|| path.to_owned(), |ttl| target(&ttl.to_string()));
-            (target, object(&changes.collect()))
+            ("PATCH", target, Some(object(&changes.collect())))
         }
         Call::Swap { name, old, new } => {
             let operation =
                 |op, value| format!(r#"{{"op":"{op}","path":"/{name}","value":{value}}}"#);
             let patch = format!("[{},{}]", operation("test", old), operation("replace", new));
-            (path.to_owned(), patch)
+            ("PATCH", path.to_owned(), Some(patch))
         }
-        Call::Delete | Call::Get => (path.to_owned(), String::new()),
+        Call::Delete => ("DELETE", path.to_owned(), None),
+        Call::Get => ("GET", path.to_owned(), None),
     };
-    let request = match call {
-        Call::Put { .. } => writing(host.put(&target, &body)),
-        Call::Merge { .. } => writing(host.merge(&target, &body)),
-        Call::Swap { .. } => writing(host.patch(&target, &body)),
-        Call::Delete => writing(host.delete(&target)),
-        Call::Get => reading(host.get(&target)),
-    };
+    Wire { method, target, body }
+}
+
+fn condition_header(condition: &Condition) -> Option<(&str, &str)> {
     match condition {
-        Condition::Nothing => request,
-        Condition::Match(tag) => request.header("If-Match", tag),
-        Condition::Absent => request.header("If-None-Match", "*"),
-        Condition::NoneMatch(tag) => request.header("If-None-Match", tag),
+        Condition::Nothing => None,
+        Condition::Match(tag) => Some(("If-Match", tag)),
+        Condition::Absent => Some(("If-None-Match", "*")),
+        Condition::NoneMatch(tag) => Some(("If-None-Match", tag)),
     }
-    .send()
+}
+
+fn send(host: &Host, path: &str, call: &Call, condition: &Condition) -> Response {
+    let Wire { method, target, body } = wire(path, call);
+    let request = host.request(method, &target);
+    let request = match (call, &body) {
+        (Call::Put { .. }, Some(body)) => request.body("application/json", body),
+        (Call::Swap { .. }, Some(body)) => request.body("application/json-patch+json", body),
+        (_, Some(body)) => request.body("application/merge-patch+json", body),
+        (_, None) => request,
+    };
+    let request = if method == "GET" { reading(request) } else { writing(request) };
+    condition_header(condition)
+        .into_iter()
+        .fold(request, |request, (name, tag)| request.header(name, tag))
+        .send()
 }
 
 fn object(members: &Members) -> String {
@@ -177,20 +250,37 @@ fn object(members: &Members) -> String {
 }
 
 fn read(response: &Response) -> Answer {
-    match response.status() {
-        200 => Answer::Found(representation(response)),
-        201 => Answer::Created(representation(response)),
+    answer(response.status(), || response.etag(), || members(response.text()))
+        .unwrap_or_else(|| panic!("no answer that the contract has: {response}"))
+}
+
+fn read_part(part: &Part) -> Answer {
+    answer(part.status, || part.etag(), || part.members())
+        .unwrap_or_else(|| panic!("no answer that the contract has: {part:?}"))
+}
+
+fn answer(
+    status: u16,
+    etag: impl FnOnce() -> String,
+    members: impl FnOnce() -> Vec<(String, String)>,
+) -> Option<Answer> {
+    Some(match status {
+        200 => Answer::Found(record(etag(), members())),
+        201 => Answer::Created(record(etag(), members())),
         204 => Answer::Deleted,
-        304 => Answer::NotModified(response.etag()),
+        304 => Answer::NotModified(etag()),
         404 => Answer::Missing,
         409 => Answer::PatchFailed,
         412 => Answer::PreconditionFailed,
-        _ => panic!("no answer that the contract has: {response}"),
-    }
+        _ => return None,
+    })
 }
 
-fn representation(response: &Response) -> Record {
-    let ttl = response.member("ttl").expect("every record has a ttl");
+/// The record that a representation shows.
+fn record(etag: String, members: Vec<(String, String)>) -> Record {
+    let mut members: Members = members.into_iter().collect();
+    members.remove("last_updated").expect("every record has the time of its last write");
+    let ttl = members.remove("ttl").expect("every record has a ttl");
     let ttl = (ttl != "null").then(|| given(ttl.parse().expect("seconds")));
-    Record { etag: response.etag(), members: response.members().into_iter().collect(), ttl }
+    Record { etag, members, ttl }
 }

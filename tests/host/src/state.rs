@@ -28,11 +28,7 @@ pub struct State {
 
 impl State {
     /// The state of a new instance.
-    pub fn new(
-        allowed: Allowed,
-        variables: ComponentVariables,
-        max_memory: Option<usize>,
-    ) -> Self {
+    pub fn new(allowed: Allowed, variables: ComponentVariables, max_memory: Option<usize>) -> Self {
         let limits = StoreLimitsBuilder::new();
         let limits = match max_memory {
             Some(bytes) => limits.memory_size(bytes),
