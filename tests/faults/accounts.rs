@@ -44,9 +44,9 @@ pub fn open(host: &Host) {
 }
 
 /// Reads all accounts at one moment; there is as much in them as ever.
-pub fn read_all(host: &Host) -> Outcome {
+pub fn read_all(host: &Host, hits: &mut usize) -> Outcome {
     let numbers: Vec<_> = (0..ACCOUNTS).collect();
-    match read(host, &numbers) {
+    match read(host, &numbers, hits) {
         Ok(seen) => {
             let sum: i64 = seen.iter().map(|(balance, _)| balance).sum();
             assert_eq!(sum, BALANCE * ACCOUNTS as i64, "half of a transfer is in {seen:?}");
@@ -57,7 +57,7 @@ pub fn read_all(host: &Host) -> Outcome {
 }
 
 /// The balances and tags of some accounts.
-fn read(host: &Host, numbers: &[usize]) -> Result<Vec<(i64, String)>, Outcome> {
+fn read(host: &Host, numbers: &[usize], hits: &mut usize) -> Result<Vec<(i64, String)>, Outcome> {
     let batch = numbers.iter().fold(Batch::new(), |batch, number| batch.get(&account(*number)));
     let answer = batch.to(host).token(READ_TOKEN).may_fail().try_send().ok();
     let Some(found) = answer.as_ref().filter(|answer| answer.status() == 200) else {
@@ -69,16 +69,23 @@ fn read(host: &Host, numbers: &[usize]) -> Result<Vec<(i64, String)>, Outcome> {
         assert_eq!(part.status, 200, "an account is lost: {found}");
         (part.json()["balance"].as_i64().expect("a balance"), part.etag())
     };
+    *hits += numbers.len();
     Ok(responses(found).iter().map(seen).collect())
 }
 
 impl Transfers {
     /// Moves an amount from one account to another if nobody has touched either since they were read.
-    pub fn transfer(&mut self, host: &Host, rng: &mut Rng, name: String) -> Outcome {
+    pub fn transfer(
+        &mut self,
+        host: &Host,
+        rng: &mut Rng,
+        name: String,
+        hits: &mut usize,
+    ) -> Outcome {
         let mut numbers: Vec<_> = (0..ACCOUNTS).collect();
         rng.shuffle(&mut numbers);
         numbers.truncate(2);
-        let before = match read(host, &numbers) {
+        let before = match read(host, &numbers, hits) {
             Ok(before) => before,
             Err(outcome) => return outcome,
         };
@@ -94,17 +101,19 @@ impl Transfers {
         );
         let batch = batch.put(&format!("/receipts/{name}"), &[("If-None-Match", "*")], &receipt);
         let answer = batch.to(host).token(WRITE_TOKEN).may_fail().try_send().ok();
-        self.note(name, answer.as_ref());
+        *hits += self.note(name, answer.as_ref());
         outcome(answer.as_ref())
     }
 
-    fn note(&mut self, name: String, answer: Option<&Response>) {
+    /// Notes what became of a transfer; how many hits it was.
+    fn note(&mut self, name: String, answer: Option<&Response>) -> usize {
         match answer.map(Response::status) {
             Some(200) => {
                 let parts = responses(answer.expect("it has a status"));
                 let statuses: Vec<_> = parts.iter().map(|part| part.status).collect();
                 assert_eq!(statuses, [200, 200, 201], "{answer:?}");
                 self.acknowledged.insert(name);
+                return statuses.len();
             }
             Some(412) => {
                 let answer = answer.expect("it has a status");
@@ -115,6 +124,7 @@ impl Transfers {
             Some(507) => {}
             _ => drop(self.maybe.insert(name)),
         }
+        0
     }
 
     /// Adds what another client knows.

@@ -40,19 +40,28 @@ impl Client {
         self.number
     }
 
-    /// Sends one request.
+    /// Sends one request, or those of a transfer.
     pub fn turn(&mut self, host: &Host) -> Outcome {
         self.ledger.requests += 1;
-        // What a batch reads and writes is noted with the accounts.
-        match self.rng.u8(..100) {
+        let outcome = match self.rng.u8(..100) {
             0..10 => {
                 let name = self.next_write();
-                return self.ledger.transfers.transfer(host, &mut self.rng, name);
+                let Ledger { transfers, hits, .. } = &mut self.ledger;
+                transfers.transfer(host, &mut self.rng, name, hits)
             }
-            10..15 => return accounts::read_all(host),
-            _ => {}
-        }
-        let outcome = match (self.rng.u8(..100), self.known()) {
+            10..15 => accounts::read_all(host, &mut self.ledger.hits),
+            _ => {
+                let outcome = self.request(host);
+                self.ledger.hits += usize::from(outcome == Outcome::Done);
+                outcome
+            }
+        };
+        self.ledger.unavailable += usize::from(outcome == Outcome::Unavailable);
+        outcome
+    }
+
+    fn request(&mut self, host: &Host) -> Outcome {
+        match (self.rng.u8(..100), self.known()) {
             (0..25, _) | (_, None) => self.create(host),
             (25..45, Some((path, tag))) => self.replace(host, &path, &tag),
             (45..60, Some((path, _))) => self.patch(host, &path),
@@ -60,13 +69,7 @@ impl Client {
             (66..72, _) => self.post(host),
             (72..76, _) => Self::count(host),
             (_, Some((path, _))) => self.read(host, &path),
-        };
-        match outcome {
-            Outcome::Done => self.ledger.hits += 1,
-            Outcome::Unavailable => self.ledger.unavailable += 1,
-            Outcome::Full | Outcome::NoAnswer => {}
         }
-        outcome
     }
 
     /// A record that is certainly there, unless one of the unknown writes has followed.

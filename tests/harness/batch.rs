@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use crate::host::Host;
 use crate::json;
@@ -30,15 +30,15 @@ impl Batch {
         headers: &[(&str, &str)],
         body: Option<&str>,
     ) -> Self {
-        let mut text = format!(r#"{{"method":{},"path":{}"#, quoted(method), quoted(path));
+        let quoted = |text: &str| Value::from(text).to_string();
+        let mut members = vec![("method", quoted(method)), ("path", quoted(path))];
         if !headers.is_empty() {
-            let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
-            text += &format!(r#","headers":{}"#, Value::Object(Map::from_iter(headers)));
+            let fields = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+            members.push(("headers", Value::Object(fields.collect()).to_string()));
         }
-        if let Some(body) = body {
-            text += &format!(r#","body":{body}"#);
-        }
-        self.0.push(text + "}");
+        members.extend(body.map(|json| ("body", json.to_owned())));
+        let members = members.iter().map(|(name, text)| format!("\"{name}\":{text}"));
+        self.0.push(format!("{{{}}}", members.collect::<Vec<_>>().join(",")));
         self
     }
 
@@ -61,10 +61,6 @@ impl Batch {
     pub fn to(self, host: &Host) -> Request<'_> {
         host.post("/-/batch", &self.text())
     }
-}
-
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 /// The response to one request of a batch.

@@ -34,7 +34,7 @@ fn few_records_under_many_clients_are_explained_too() {
 #[test]
 fn batches_fit_into_one_order_of_atomic_operations_per_record() {
     let replicas = Replicas::start();
-    let plan = Plan { clients: 24, groups: 6, records_in_a_group: 4, turns: 8, batches: true };
+    let plan = Plan { clients: 24, groups: 6, records_in_a_group: 4, turns: 16, batches: true };
     let history = workload::run(&replicas, &plan);
     assert!(history.refused() > 20, "{} batches were refused", history.refused());
     assert_eq!(explained(&history, &replicas), 7, "every kind of answer came");
