@@ -6,6 +6,7 @@
 mod body;
 mod generator;
 mod headers;
+mod memory;
 mod parsers;
 mod pieces;
 mod requests;
