@@ -9,6 +9,17 @@ use crate::pieces::{change, corpus, one};
 pub struct Bodies {
     records: Vec<Vec<u8>>,
     patches: Vec<Vec<u8>>,
+    batches: Vec<Vec<u8>>,
+    imports: Vec<Vec<u8>>,
+}
+
+/// What a body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    Record,
+    Patch,
+    Batch,
+    Import,
 }
 
 impl Bodies {
@@ -19,11 +30,17 @@ impl Bodies {
             let at = input.iter().skip(1).position(|byte| *byte == 0).map_or(0, |at| at + 2);
             input.drain(..at);
         }
-        Self { records: corpus("body"), patches }
+        let (batches, imports) = (corpus("batch"), corpus("import"));
+        Self { records: corpus("body"), patches, batches, imports }
     }
 
-    pub fn one(&self, patch: bool, rng: &mut Rng) -> Vec<u8> {
-        let inputs = if patch { &self.patches } else { &self.records };
+    pub fn one(&self, what: For, rng: &mut Rng) -> Vec<u8> {
+        let inputs = match what {
+            For::Record => &self.records,
+            For::Patch => &self.patches,
+            For::Batch => &self.batches,
+            For::Import => &self.imports,
+        };
         let mut body = rng.choice(inputs).expect("it has inputs").clone();
         match rng.u8(..20) {
             0..8 => {}

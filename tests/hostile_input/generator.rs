@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use harness::secrets::{READ_TOKEN, WRITE_TOKEN};
 
-use crate::body::Bodies;
+use crate::body::{Bodies, For};
 use crate::headers::{BROKEN, Header, Headers};
 use crate::pieces::{change, corpus, one};
 
@@ -53,18 +53,22 @@ impl Generator {
     }
 
     pub fn request(&self, rng: &mut Rng) -> Hostile {
-        let method = method(rng);
-        let target = self.target(&method, rng);
+        let many = (rng.u8(..10) == 0).then(|| many(rng));
+        let method = many.map_or_else(|| method(rng), |many| many.method.to_owned());
+        let target = many.map_or_else(|| self.target(&method, rng), |many| many.target.into());
         let valid_target = method != "CONNECT" && is_valid(&target);
         let mut form = if valid_target { Form::Valid } else { Form::Broken };
         let version = if rng.u8(..30) == 0 { "1.0" } else { "1.1" };
 
         let mut bytes = [method.as_bytes(), b" ", &target, b" HTTP/"].concat();
         bytes.extend(format!("{version}\r\nHost: a\r\n").bytes());
-        for (name, value) in self.lines(&method, rng) {
+        for (name, value) in self.lines(&method, many, rng) {
             bytes.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());
         }
-        let body = self.body(&method, rng);
+        let body = match many {
+            Some(Many { body, .. }) => body.map(|(_, what)| self.bodies.one(what, rng)),
+            None => self.body(&method, rng),
+        };
         if rng.u8(..12) == 0 {
             form = Form::Broken;
             bytes.extend(rng.choice(BROKEN).expect("there are some").iter());
@@ -117,7 +121,7 @@ impl Generator {
     }
 
     /// Headers but for those that say how long the body is.
-    fn lines(&self, method: &str, rng: &mut Rng) -> Vec<Header> {
+    fn lines(&self, method: &str, many: Option<Many>, rng: &mut Rng) -> Vec<Header> {
         let mut lines: Vec<Header> = (0..rng.usize(..5)).map(|_| self.headers.one(rng)).collect();
         let token = match rng.u8(..12) {
             0 => None,
@@ -132,7 +136,12 @@ impl Generator {
             lines.push(("Authorization".to_owned(), value.into_bytes()));
         }
         if !matches!(method, "GET" | "HEAD") && rng.u8(..10) > 0 {
-            let usual = if method == "PATCH" { PATCHES } else { &["application/json"] };
+            let own = many.and_then(|many| many.body).map(|(own, _)| [own]);
+            let usual = match &own {
+                Some(own) => own,
+                None if method == "PATCH" => PATCHES,
+                None => &["application/json"],
+            };
             let types = if rng.u8(..6) == 0 { TYPES } else { usual };
             lines.push(("Content-Type".to_owned(), one(rng, types).as_bytes().to_vec()));
         }
@@ -142,8 +151,32 @@ impl Generator {
 
     fn body(&self, method: &str, rng: &mut Rng) -> Option<Vec<u8>> {
         let usual = matches!(method, "PUT" | "POST" | "PATCH");
-        (usual != (rng.u8(..25) == 0)).then(|| self.bodies.one(method == "PATCH", rng))
+        let what = if method == "PATCH" { For::Patch } else { For::Record };
+        (usual != (rng.u8(..25) == 0)).then(|| self.bodies.one(what, rng))
     }
+}
+
+/// A request about many records: a batch, an import, an export, or the deletion of some.
+#[derive(Debug, Clone, Copy)]
+struct Many {
+    method: &'static str,
+    target: &'static str,
+    /// Its media type, and what it is.
+    body: Option<(&'static str, For)>,
+}
+
+fn many(rng: &mut Rng) -> Many {
+    const BATCH: Option<(&str, For)> = Some(("application/json", For::Batch));
+    const IMPORT: Option<(&str, For)> = Some(("application/x-ndjson", For::Import));
+    let (method, target, body) = match rng.u8(..20) {
+        0..9 => ("POST", "/-/batch", BATCH),
+        9..15 => ("POST", "/-/records", IMPORT),
+        15 | 16 => ("GET", "/-/records?values=true&limit=20", None),
+        17 => ("DELETE", "/-/records?prefix=/b/", None),
+        18 => ("DELETE", "/-/records", None),
+        _ => ("POST", "/-/batch", IMPORT),
+    };
+    Many { method, target, body }
 }
 
 const PATCHES: &[&str] = &["application/merge-patch+json", "application/json-patch+json"];

@@ -93,8 +93,8 @@ fn prepare(host: &Host) {
     };
     for number in 0..100 {
         put(format!("/small/{number}"), "{}");
-        put(format!("/large/{number}"), &large(if number < 12 { MEGABYTE } else { 100_000 }));
-        put(format!("/wide/{number}"), &wide(if number < 12 { MEGABYTE } else { 10_000 }));
+        put(format!("/large/{number}"), &large(if number < 10 { MEGABYTE } else { 1_000 }));
+        put(format!("/wide/{number}"), &wide(if number < 4 { MEGABYTE } else { 1_000 }));
     }
 }
 

@@ -9,6 +9,7 @@ use harness::secrets::{
     READ_TOKEN, assert_holds_none, assert_log_is_clean, guarded_host, guarded_redis,
 };
 use harness::{Answer, Connection, Host, setting};
+use serde_json::Value;
 
 use crate::generator::{Form, Generator, Hostile};
 
@@ -98,9 +99,33 @@ fn check(answer: &Answer, hostile: &Hostile, shown: &dyn Fn() -> String) {
         let refused = matches!(answer.status(), 400 | 413 | 414 | 431);
         assert!(refused && hostile.form == Form::Broken, "{}\n{text}", shown());
     } else if answer.status() >= 400 && !hostile.is_head && !answer.body().is_empty() {
-        let problem: serde_json::Value =
+        let problem: Value =
             serde_json::from_slice(answer.body()).unwrap_or_else(|_| panic!("{}\n{text}", shown()));
         assert_eq!(problem["status"], answer.status(), "{}\n{text}", shown());
+    } else if answer.status() == 200 {
+        for status in statuses_within(answer) {
+            assert!(status < 500, "{}\n{text}", shown());
+        }
+    }
+}
+
+/// The statuses that an answer to a batch, or to an import, holds.
+fn statuses_within(answer: &Answer) -> Vec<u64> {
+    let parse = |json: &[u8]| serde_json::from_slice(json).unwrap_or(Value::Null);
+    let status = |part: &Value| part["status"].as_u64();
+    match answer.head.header("content-type") {
+        Some(b"application/x-ndjson") => {
+            let lines = answer.body().split(|byte| *byte == b'\n').map(parse);
+            lines.filter_map(|line| line["line"].is_u64().then(|| status(&line))?).collect()
+        }
+        Some(b"application/json") => {
+            let responses = parse(answer.body())["responses"].take();
+            let has_status =
+                |part: &&Value| part["headers"].is_object() || part["body"].is_object();
+            let responses = responses.as_array().map(Vec::as_slice).unwrap_or_default();
+            responses.iter().filter(has_status).filter_map(status).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -129,8 +154,7 @@ fn still_lists_everything(host: &Host) {
     while let Some(page) = next {
         let page = host.get(&page).token(READ_TOKEN).send().expect(200).json();
         // What lives only for a while may end between the listing and the reading.
-        let lasts =
-            |record: &&serde_json::Value| record["ttl"].as_u64().is_none_or(|ttl| ttl > 600);
+        let lasts = |record: &&Value| record["ttl"].as_u64().is_none_or(|ttl| ttl > 600);
         for record in page["records"].as_array().expect("a list").iter().filter(lasts) {
             let path = record["path"].as_str().expect("a path");
             let got = host.get(path).token(READ_TOKEN).send();
