@@ -120,10 +120,8 @@ fn statuses_within(answer: &Answer) -> Vec<u64> {
         }
         Some(b"application/json") => {
             let responses = parse(answer.body())["responses"].take();
-            let has_status =
-                |part: &&Value| part["headers"].is_object() || part["body"].is_object();
             let responses = responses.as_array().map(Vec::as_slice).unwrap_or_default();
-            responses.iter().filter(has_status).filter_map(status).collect()
+            responses.iter().filter_map(status).collect()
         }
         _ => Vec::new(),
     }
