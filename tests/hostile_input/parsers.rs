@@ -39,6 +39,16 @@ fn stored_hashes() {
     check("stored");
 }
 
+#[test]
+fn batches() {
+    check("batch");
+}
+
+#[test]
+fn imports() {
+    check("import");
+}
+
 /// Tries the corpus as it is, then changed at random.
 fn check(name: &str) {
     let (_, check) = CHECKS.iter().find(|(other, _)| *other == name).expect("there is a check");

@@ -7,15 +7,19 @@
 )]
 
 mod answer;
+mod batch;
 mod body;
 mod conditions;
+mod import;
 mod patch;
 mod path;
 mod query;
 mod stored;
 
+pub use batch::batch;
 pub use body::body;
 pub use conditions::conditions;
+pub use import::import;
 pub use patch::patch;
 pub use path::path;
 pub use query::query;
@@ -25,11 +29,13 @@ pub use stored::stored;
 pub type Check = fn(&[u8]);
 
 /// All of them, by name; inputs worth keeping are in the directory `tests/fuzz/corpus/NAME`.
-pub const CHECKS: [(&str, Check); 6] = [
+pub const CHECKS: [(&str, Check); 8] = [
     ("path", path),
     ("query", query),
     ("body", body),
     ("patch", patch),
     ("conditions", conditions),
     ("stored", stored),
+    ("batch", batch),
+    ("import", import),
 ];

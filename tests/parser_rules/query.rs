@@ -33,7 +33,7 @@ pub fn query(data: &[u8]) {
     taken_or_refused(&Method::GET, "/", raw, counts, has_only(&["path"]), false);
 
     let listing = replies::empty_page();
-    let known = ["prefix", "limit", "after", "delimiter"];
+    let known = ["prefix", "limit", "after", "delimiter", "values"];
     taken_or_refused(&Method::GET, "/-/records", raw, listing, has_only(&known), false);
 }
 
