@@ -147,7 +147,11 @@ fn lines_of(listing: &Listing) -> Vec<u8> {
         while let Some(prefix) = prefixes.next_if(|prefix| **prefix < record.path) {
             push_prefix(&mut lines, prefix);
         }
+        let begin = lines.len();
         push_record(&mut lines, record);
+        // A line's end in a value stands between tokens: nothing else may stand in a string unescaped.
+        let record = lines.iter_mut().skip(begin);
+        record.filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
         lines.push(b'\n');
     }
     prefixes.for_each(|prefix| push_prefix(&mut lines, prefix));
