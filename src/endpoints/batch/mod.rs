@@ -96,8 +96,18 @@ async fn attempt<R: Redis>(
     let originals = read_originals(parts, context).await?;
     let limit = context.config.max_record_bytes;
     let mut patched = Vec::with_capacity(parts.len());
+    let mut made = 0;
     for (place, (part, original)) in parts.iter().zip(&originals).enumerate() {
-        let result = apply(part, original.as_ref(), limit);
+        let result = apply(part, original.as_ref(), limit).and_then(|patched| {
+            if let Some((_, Action::Write(members, _))) = &patched {
+                // A small patch can make a large record, and many of them more than there is room for.
+                if made > limits::MAX_BATCH_READ {
+                    return Err(Problem::BatchReadsTooMuch);
+                }
+                made += members.size();
+            }
+            Ok(patched)
+        });
         patched.push(result.map_err(|problem| Failure::InBatch(place, problem))?);
     }
     let commands: Vec<_> =
