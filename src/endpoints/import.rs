@@ -33,11 +33,14 @@ pub async fn import<B: Body, R: Redis>(
     let conditions = conditions::parse(&head.method, &head.headers)?;
     media_type::require_lines(&head.headers)?;
     let body = body::read(&head.headers, body, limits::MAX_BATCH_BYTES).await?;
-    let mut lines = body
+    let lines = body
         .split(|byte| *byte == b'\n')
         .zip(1..)
-        .filter(|(line, _)| !line.trim_ascii().is_empty())
-        .peekable();
+        .filter(|(line, _)| !line.trim_ascii().is_empty());
+    if lines.clone().nth(limits::MAX_IMPORT_LINES).is_some() {
+        return Err(Problem::TooManyLines(limits::MAX_IMPORT_LINES).into());
+    }
+    let mut lines = lines.peekable();
     let mut results = Vec::new();
     // Once the store doesn't answer, the lines that follow are not tried.
     let mut untried = None;

@@ -78,6 +78,8 @@ pub enum Problem {
     RecordTooLarge(usize),
     /// The body is larger than the limit, in bytes.
     BodyTooLarge(usize),
+    /// An import has more lines than this.
+    TooManyLines(usize),
     /// The records of a batch are more than can be read at once.
     BatchReadsTooMuch,
     /// The body's type or encoding is not one that the method takes; what to send, in words and for
@@ -140,9 +142,10 @@ impl Problem {
             Self::InvalidJson(_) => INVALID_JSON,
             Self::NotAnObject => NOT_AN_OBJECT,
             Self::InvalidBatch(_) => INVALID_BATCH,
-            Self::RecordTooLarge(_) | Self::BodyTooLarge(_) | Self::BatchReadsTooMuch => {
-                RECORD_TOO_LARGE
-            }
+            Self::RecordTooLarge(_)
+            | Self::BodyTooLarge(_)
+            | Self::TooManyLines(_)
+            | Self::BatchReadsTooMuch => RECORD_TOO_LARGE,
             Self::UnsupportedMediaType(..) => UNSUPPORTED_MEDIA_TYPE,
             Self::PatchFailed(_) => PATCH_FAILED,
             Self::PreconditionFailed => PRECONDITION_FAILED,
@@ -176,6 +179,7 @@ impl Problem {
             Self::NotAnObject => "A record is a JSON object, and this would be none.".into(),
             Self::RecordTooLarge(limit) => format!("A record can have {limit} bytes at the most."),
             Self::BodyTooLarge(limit) => format!("The body can have {limit} bytes at the most."),
+            Self::TooManyLines(limit) => format!("An import can have {limit} lines at the most."),
             Self::BatchReadsTooMuch => {
                 "The batch reads more than fits into one: send this request in another.".into()
             }
