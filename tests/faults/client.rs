@@ -47,7 +47,7 @@ impl Client {
             0..10 => {
                 let name = self.next_write();
                 let Ledger { transfers, hits, .. } = &mut self.ledger;
-                transfers.transfer(host, &mut self.rng, name, hits)
+                transfers.transfer(host, &mut self.rng, &name, hits)
             }
             10..15 => accounts::read_all(host, &mut self.ledger.hits),
             _ => {
