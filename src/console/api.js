@@ -7,14 +7,20 @@ import * as token from "./token.js";
 
 const PATIENCE = 20_000;
 
-/** Tells `trouble` when nothing answers, and `token` when one was given. */
+/** The media type of records as lines. */
+export const LINES = "application/x-ndjson";
+
+/** Tells `trouble` when nothing answers, `token` when one was given, and `changed` when many records were. */
 export const events = new EventTarget();
 
 /** The tag that the service gave, hex digits, of what compressing proxies make of it: `W/"…"`, `"…-gzip"`. */
 const strong = (etag) => etag?.replace(/.*?("\w*).*/, '$1"');
 
+/** The next page's address. */
+const following = (link) => /<([^>]*)>\s*;\s*rel="?next\b/.exec(link)?.[1];
+
 /** Sends a request; throws what has the problem's `code`, if the service named one. Asks for a token unless `quiet`. */
-async function send(method, url, { headers, body, quiet } = {}) {
+async function send(method, url, { headers, body, quiet, patience = quiet ? PATIENCE / 4 : PATIENCE, signal } = {}) {
 	const sent = token.current();
 	const unknown = method === "GET" ? "" : " Whether this was done is not known.";
 	let detail = `The service does not answer.${unknown}`;
@@ -25,22 +31,25 @@ async function send(method, url, { headers, body, quiet } = {}) {
 			body,
 			headers: { ...headers, ...token.headers() },
 			cache: "no-store",
-			signal: AbortSignal.timeout(quiet ? PATIENCE / 4 : PATIENCE),
+			signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
 		});
 		const { ok, status } = answer;
 		const type = answer.headers.get("Content-Type") ?? "";
 		// A proxy's own pages, of errors or to log in, are none of the service's answers.
 		detail = `Something in front of the service answers: ${status}.${status >= 400 && status < 500 ? "" : unknown}`;
 		const text = await answer.text();
-		if (ok && !type.startsWith("text/html")) return { text, etag: strong(answer.headers.get("ETag")) };
+		if (ok && !type.startsWith("text/html")) {
+			return { text, etag: strong(answer.headers.get("ETag")), next: following(answer.headers.get("Link")) };
+		}
 		if (type.startsWith("application/problem")) ({ detail, code } = JSON.parse(text));
 	} catch {
-		// The detail says it already.
+		signal?.throwIfAborted();
+		// Otherwise the detail says it already.
 	}
 	if (!quiet && (code === "unauthorized" || code === "forbidden")) {
 		if (sent !== token.current() || (await token.need(detail))) {
 			events.dispatchEvent(new Event("token"));
-			return send(method, url, { headers, body });
+			return send(method, url, { headers, body, patience, signal });
 		}
 	}
 	if (!quiet && (!code || code === "store-unavailable")) events.dispatchEvent(new Event("trouble"));
@@ -108,4 +117,34 @@ export async function hits(path) {
 export async function metrics() {
 	const { text } = await send("GET", "/-/metrics", { quiet: true });
 	return Object.fromEntries([...text.matchAll(/^path_records_(\w+) (\S+)$/gm)].map(([, ...pair]) => pair));
+}
+
+// Many at once: what is asked for may take its time.
+const MANY = { patience: 3 * PATIENCE };
+
+/** The pages of what is below a prefix, a line for each record, with its value if `values`. */
+export async function* pages(prefix, values, signal) {
+	let next = `/-/records?${new URLSearchParams({ prefix, values, limit: 1000 })}`;
+	while (next) {
+		const page = await send("GET", next, { headers: { Accept: LINES }, signal, ...MANY });
+		yield page;
+		next = page.next;
+	}
+}
+
+/** Deletes what is below a prefix, some at a time: how many. Stops between requests, so that it is known what was done. */
+export async function* removals(prefix, signal) {
+	let next = `/-/records?${new URLSearchParams({ prefix })}`;
+	while (next) {
+		signal.throwIfAborted();
+		const removal = JSON.parse((await send("DELETE", next, MANY)).text);
+		yield removal.deleted;
+		next = removal.next;
+	}
+}
+
+/** Stores records that come as lines: what became of each. */
+export async function store(body) {
+	const { text } = await send("POST", "/-/records", { headers: { "Content-Type": LINES }, body, ...MANY });
+	return text.split("\n").filter(Boolean).map((line) => JSON.parse(line));
 }

@@ -2,34 +2,37 @@
 
 import * as api from "./api.js";
 import { $, ask, focusView, onClick, put, view } from "./dom.js";
-import { address, complaint, curl, normalise } from "./path.js";
+import * as folder from "./folder.js";
+import "./import.js";
+import { address, complaint, curl, named, normalise } from "./path.js";
 import * as pulse from "./pulse.js";
 import * as record from "./record.js";
 import * as tree from "./tree.js";
 
-/** The path that the address's hash names. */
-const opened = () => location.hash.length > 1 && normalise(location.hash.slice(1));
-
 async function route() {
-	const path = opened();
-	document.title = path ? `${path} · path-records` : "path-records";
+	const { path, prefix } = named(location.hash);
+	const name = path ?? prefix;
+	document.title = name ? `${name} · path-records` : "path-records";
 	const wrong = path && complaint(path);
 	put("problem-detail", wrong);
-	await record.open(wrong ? "" : path);
+	await Promise.all([record.open(wrong ? "" : path), folder.open(prefix)]);
 	if (wrong) view("problem");
 	home();
-	await tree.select(path);
+	await tree.select(name && { path: name, folder: Boolean(prefix) });
 }
 
 /** With nothing open, a narrow page shows the tree, unless that is empty. */
 function home() {
-	if (!opened()) view(tree.isEmpty() ? "empty" : "welcome");
-	document.body.dataset.pane = opened() || tree.isEmpty() ? "main" : "tree";
+	const { path, prefix } = named(location.hash);
+	if (!path && !prefix) view(tree.isEmpty() ? "empty" : "welcome");
+	document.body.dataset.pane = prefix ? "folder" : path || tree.isEmpty() ? "main" : "tree";
 }
 
 async function list() {
 	await tree.refresh();
 	home();
+	// What can't be counted now is counted later.
+	await folder.refresh().catch(() => undefined);
 }
 
 async function again() {
@@ -41,15 +44,16 @@ async function again() {
 addEventListener("hashchange", async () => {
 	await route();
 	if ($("tree").contains(document.activeElement) && $("tree").checkVisibility()) return;
-	if (opened() || tree.isEmpty()) focusView();
+	if (location.hash.length > 1 || tree.isEmpty()) focusView();
 	else tree.focus();
 });
 
 onClick("new", async () => {
+	const { path: near, prefix } = named(location.hash);
 	const path = await ask({
 		title: "New record",
 		label: "Path",
-		value: (opened() || "/").replace(/[^/]*$/, ""),
+		value: (near || prefix || "/").replace(/[^/]*$/, ""),
 		hint: (text) => address(normalise(text)),
 		wrong: (text) => complaint(normalise(text)),
 		yes: "Go on",
@@ -60,6 +64,10 @@ onClick("refresh", again);
 onClick("again", again);
 put("first-curl", curl("/hello", `-X PUT -H 'Content-Type: application/json' -d '{"greeting": "Hello"}' `));
 api.events.addEventListener("token", () => setTimeout(again));
+api.events.addEventListener("changed", () => {
+	list();
+	record.watch();
+});
 
 await list();
 await route();

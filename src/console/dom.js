@@ -22,8 +22,12 @@ export const focusView = () => document.querySelector("#main > :not([hidden]) h2
 
 const nothing = () => "";
 
-/** Asks for a yes or, with a label, for a text, until `wrong` is silent. Gives it, or "". */
-export async function ask({ title, text = "", label, value = "", type = "text", hint = nothing, wrong = nothing, yes, style = "primary" }) {
+let asked = Promise.resolve();
+
+/** Asks for a yes or, with a label, for a text, until `wrong` is silent. Gives it, or "". One question after the other. */
+export const ask = (question) => (asked = asked.then(() => answer(question)));
+
+async function answer({ title, text = "", label, value = "", type = "text", hint = nothing, wrong = nothing, yes, style = "primary" }) {
 	const [dialog, field] = [$("dialog"), $("field")];
 	const look = () => {
 		field.setCustomValidity(label ? wrong(field.value) : "");

@@ -34,6 +34,16 @@ export function readable(path) {
 	});
 }
 
+/** The hash of everything below a prefix. No record has it: in a path a question mark is encoded. */
+export const below = (prefix) => `#?prefix=${prefix}`;
+
+/** What a hash names: the path of a record, a prefix, or nothing. */
+export function named(hash) {
+	const [, prefix] = /^#\?prefix=(.*)/.exec(hash) ?? [];
+	if (prefix !== undefined) return { prefix: normalise(prefix) };
+	return hash.length > 1 ? { path: normalise(hash.slice(1)) } : {};
+}
+
 /** The folders that a path is in: `/a/b/c` is in `/a/` and `/a/b/`. */
 export const folders = (path) => [...path.matchAll(/(?<=.)\/(?=.)/g)].map(({ index }) => path.slice(0, index + 1));
 

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { $, element, put } from "./dom.js";
-import { folders, normalise, readable } from "./path.js";
+import { below, folders, normalise, readable } from "./path.js";
 
 const PAGE = 200;
 const MOST = 1000;
@@ -11,8 +11,8 @@ const tree = $("tree");
 const filter = $("filter");
 
 let root;
-/** The record that is open, the item that has the focus, the newest refresh. */
-let selected = "";
+/** The record or folder that is open, the item that has the focus, the newest refresh. */
+let selected;
 let focused = "";
 let turn = 0;
 
@@ -56,6 +56,7 @@ async function attempt(work) {
 export async function refresh() {
 	const mine = ++turn;
 	const prefix = normalise(filter.value);
+	$("all").href = below(prefix);
 	await attempt(async () => {
 		const now = await (root?.prefix === prefix ? again(root) : first(prefix));
 		if (mine !== turn) return;
@@ -64,10 +65,10 @@ export async function refresh() {
 	});
 }
 
-/** Marks the open record, and opens the folders on the way to it. */
-export async function select(path) {
-	selected = path || "";
-	focused = path || focused;
+/** Marks the open record or folder, and opens the folders on the way to it. */
+export async function select(entry) {
+	selected = entry;
+	focused = entry ? key(entry) : focused;
 	if (!root) return;
 	await attempt(reveal);
 	tree.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -75,7 +76,7 @@ export async function select(path) {
 
 async function reveal() {
 	let level = root;
-	for (const folder of folders(selected)) {
+	for (const folder of folders(selected?.path ?? "")) {
 		if (!level.entries.some((entry) => entry.folder && entry.path === folder)) continue;
 		if (!level.open.has(folder)) level.open.set(folder, await first(folder));
 		level = level.open.get(folder);
@@ -99,10 +100,10 @@ function items(level, depth) {
 	const made = level.entries.flatMap((entry) => {
 		const { path, folder } = entry;
 		const name = readable(path.slice(level.prefix.lastIndexOf("/") + 1)) || "/";
-		const item = treeitem(key(entry), name, depth, () => (folder ? toggle(level, path) : (location.hash = path)));
+		const item = treeitem(key(entry), name, depth, () => (folder ? enter(level, path) : (location.hash = path)));
 		const open = folder && level.open.get(path);
-		if (folder) item.ariaExpanded = Boolean(open);
-		else item.ariaSelected = path === selected;
+		item.ariaSelected = Boolean(selected) && item.key === key(selected);
+		if (folder) Object.assign(item, { ariaExpanded: Boolean(open), toggle: () => toggle(level, path) });
 		return open ? [item, ...items(open, depth + 1)] : [item];
 	});
 	if (level.next) made.push(treeitem(`more ${level.prefix}`, "Show more …", depth, () => more(level)));
@@ -115,9 +116,10 @@ const key = ({ path, folder }) => (folder ? `folder ${path}` : path);
 function treeitem(key, name, ariaLevel, act) {
 	const item = element("li", { role: "treeitem", tabIndex: -1, ariaLevel, key, act }, element("bdi", {}, name));
 	item.style.setProperty("--level", ariaLevel);
-	item.onclick = () => {
+	item.onclick = ({ target, offsetX }) => {
 		focusOn(item);
-		act();
+		const onMark = target === item && offsetX < parseFloat(getComputedStyle(item).paddingLeft);
+		(onMark && item.toggle ? item.toggle : act)();
 	};
 	return item;
 }
@@ -127,6 +129,13 @@ async function more(level) {
 	await attempt(() => extend(level, PAGE));
 	focused = key(level.entries[length] ?? level.entries.at(-1));
 	render();
+}
+
+/** Selects a folder and opens it; the selected one opens and closes. */
+async function enter(level, path) {
+	const was = location.hash === below(path);
+	location.hash = below(path);
+	if (was || !level.open.has(path)) await toggle(level, path);
 }
 
 async function toggle(level, path) {
@@ -154,8 +163,8 @@ tree.onkeydown = (event) => {
 		ArrowUp: () => focusOn(all[at - 1]),
 		Home: () => focusOn(all[0]),
 		End: () => focusOn(all.at(-1)),
-		ArrowRight: () => (open === "false" ? here.act() : open && focusOn(all[at + 1])),
-		ArrowLeft: () => (open === "true" ? here.act() : focusOn(parent())),
+		ArrowRight: () => (open === "false" ? here.toggle() : open && focusOn(all[at + 1])),
+		ArrowLeft: () => (open === "true" ? here.toggle() : focusOn(parent())),
 		Enter: here.act,
 		" ": here.act,
 	}[event.key];

@@ -35,8 +35,9 @@ pub const MAX_BATCH_BYTES: usize = 4 << 20;
 /// How many bytes of records a batch reads: once it has read more, it reads no other record.
 pub const MAX_BATCH_READ: usize = 8 << 20;
 
-/// The most lines of an import: each has an answer, which is longer than the shortest line.
-pub const MAX_IMPORT_LINES: usize = 100_000;
+/// The most lines of an import: as many as there can be that are records, the shortest of which has 25 bytes. Each
+/// line has an answer, and shorter ones would have more answers than there is room for.
+pub const MAX_IMPORT_LINES: usize = MAX_BATCH_BYTES / 25;
 
 /// The most lines of an import that Redis stores at a time.
 pub const IMPORT_LINES: usize = 100;

@@ -123,6 +123,12 @@ impl Browser {
         self.wait(selector, element.send_keys(text));
     }
 
+    /// Chooses a file in a field for files, which need not be shown.
+    pub fn choose_file(&self, selector: &str, file: &Path) {
+        let field = self.wait(selector, self.client.find(Locator::Css(selector)));
+        self.wait(selector, field.send_keys(&file.to_string_lossy()));
+    }
+
     /// Presses keys, one after the other, wherever the focus is.
     pub fn press(&self, keys: &str) {
         let actions = keys.chars().fold(KeyActions::new("keyboard".into()), |actions, key| {

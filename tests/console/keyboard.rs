@@ -104,6 +104,49 @@ fn the_arrow_keys_walk_through_the_tree() {
 }
 
 #[test]
+fn a_folder_is_selected_opened_and_deleted_and_a_file_chosen() {
+    let Some(page) = Page::start() else { return };
+    for path in ["/f/one", "/f/two", "/z"] {
+        page.store(path, "{}");
+    }
+    page.open("");
+    page.wait_for_paths(&["f/", "z"]);
+    tab_to(&page, "import");
+    // The browser's own window would be in the way.
+    let body = "document.querySelector('#file').onclick = (event) => {
+        event.preventDefault();
+        document.title = 'a file is asked for';
+    }";
+    page.script(body, &[]);
+    page.press(&key::ENTER.to_string());
+    assert_eq!(page.script("return document.title", &[]), json!("a file is asked for"));
+    tab_to(&page, "f/");
+    let expanded = "return document.querySelector('[aria-selected=true]').ariaExpanded";
+    // The first selects and opens, the others open and close.
+    for open in ["true", "false", "true"] {
+        page.press(&key::ENTER.to_string());
+        page.wait_for("#folder-count", "2");
+        page.wait_for_paths(if open == "true" { &["f/", "one", "two", "z"] } else { &["f/", "z"] });
+        assert_eq!(page.focused(), "f/");
+        eventually("the folder is marked", || (page.script(expanded, &[]) == open).then_some(()));
+    }
+    tab_to(&page, "download");
+    tab_to(&page, "folder-delete");
+    page.press(&key::ENTER.to_string());
+    wait_for_focus(&page, "no");
+    page.chord(key::SHIFT, key::TAB);
+    page.press(&key::ENTER.to_string());
+    page.wait_for_paths(&["z"]);
+    page.wait_for("#transfer-state", "2 of 2 records deleted.");
+    wait_for_focus(&page, "z");
+    page.chord(key::SHIFT, key::TAB);
+    tab_to(&page, "transfer-end");
+    page.press(&key::ENTER.to_string());
+    wait_for_focus(&page, "Choose a record");
+    page.finish(&[]);
+}
+
+#[test]
 fn a_conflict_is_settled_by_the_keyboard() {
     let Some(page) = Page::start() else { return };
     page.store("/a", r#"{"a":1}"#);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::axe;
 use crate::page::{EDITOR, Page};
+use crate::transfers::drop_file;
 
 const SIZES: [(u32, u32); 3] = [(360, 740), (1440, 900), (3840, 2160)];
 
@@ -82,6 +83,13 @@ fn axe_finds_nothing_in_any_state() {
     page.click("#record .back");
     page.wait_for_paths(&["docs/", &name, "api/"]);
     look_at(&page, &script, "the tree");
+    page.click_item("docs/");
+    page.wait_for("#folder-count", "2");
+    drop_file(&page, &format!("{long}.ndjson"), &"no JSON\n".repeat(30));
+    look_at(&page, &script, "a question about a file");
+    page.click("#yes");
+    page.wait_for("#transfer-state", "30 failed");
+    look_at(&page, &script, "a folder, and lines that failed");
     page.open("/-/reserved");
     page.element("#problem");
     look_at(&page, &script, "a problem");

@@ -68,6 +68,26 @@ fn what_others_create_and_delete_is_seen_and_what_is_open_stays_open() {
 }
 
 #[test]
+fn the_mark_of_a_folder_opens_it_and_leaves_the_record_open() {
+    let Some(page) = Page::start() else { return };
+    page.store("/a", "{}");
+    page.store("/docs/b", "{}");
+    page.open("/a");
+    page.wait_for("#record-path", "/a");
+    let click = "const item = document.querySelector('[aria-expanded]');
+        const { left, top, height } = item.getBoundingClientRect();
+        const at = { clientX: left + 12, clientY: top + height / 2, bubbles: true };
+        item.dispatchEvent(new MouseEvent('click', at))";
+    for listed in [&["a", "docs/", "b"][..], &["a", "docs/"]] {
+        page.item("docs/");
+        page.script(click, &[]);
+        page.wait_for_paths(listed);
+        assert!(page.shows("#record"));
+    }
+    page.finish(&[]);
+}
+
+#[test]
 fn back_and_forth_leads_through_the_records_that_were_open() {
     let Some(page) = Page::start() else { return };
     page.store("/a", "{}");
