@@ -96,35 +96,38 @@ struct Line<'a> {
 
 impl<'a> Line<'a> {
     fn parse(line: &'a [u8], config: &Config) -> Result<Self, Problem> {
-        let malformed = |why: &str| Problem::InvalidJson(format!("the line {why}"));
+        let malformed = |why: &str| Problem::InvalidLine(why.to_owned());
         let (mut path, mut value, mut ttl) = (None, None, None);
         let pairs = utf8(line).and_then(json::object::<&str>);
-        for (name, text) in pairs.map_err(|error| malformed(&format!("is no object: {error}")))? {
+        for (name, text) in pairs.map_err(|error| malformed(&error.to_string()))? {
             match name.as_ref() {
                 "path" => path = json::string(text),
                 "value" => value = Some(text),
                 "ttl" => ttl = Some(text),
                 // An export has them; whoever writes a record doesn't choose them.
                 "last_updated" | "etag" => {}
-                _ => return Err(malformed("has a member that is not known")),
+                _ => return Err(malformed("it has a member that is not known")),
             }
         }
-        let path = path.ok_or_else(|| malformed("has no `path` that is a string"))?;
+        let path = path.ok_or_else(|| malformed("it has no `path` that is a string"))?;
         let path = RecordPath::parse(&path)?;
-        let value = value.ok_or_else(|| malformed("has no `value`"))?;
+        let value = value.ok_or_else(|| malformed("it has no `value`"))?;
         let max = config.max_ttl;
         let ttl = match ttl {
             None => config.default_ttl,
             Some("null") => Ttl::Never,
             Some(seconds) => Ttl::parse(seconds, max).map_err(|_| {
-                malformed(&format!("has a `ttl` that is not null or whole seconds from 1 to {max}"))
+                malformed(&format!("`ttl` is not null or whole seconds from 1 to {max}"))
             })?,
         };
         let limit = config.max_record_bytes;
         if value.len() > limit {
             return Err(Problem::RecordTooLarge(limit));
         }
-        let members = members(value.as_bytes(), limit)?;
+        let members = members(value.as_bytes(), limit).map_err(|problem| match problem {
+            Problem::InvalidJson(why) => Problem::InvalidLine(why),
+            other => other,
+        })?;
         Ok(Self { path, action: Action::Write(members, WriteTtl::Set(ttl)) })
     }
 

@@ -70,6 +70,8 @@ pub enum Problem {
     InvalidHeader(&'static str, &'static str),
     /// The body is not JSON; why and where.
     InvalidJson(String),
+    /// A line of the body is no record; why.
+    InvalidLine(String),
     /// JSON, but no object.
     NotAnObject,
     /// What is sent is no batch; why.
@@ -139,7 +141,7 @@ impl Problem {
             Self::MethodNotAllowed(_) => METHOD_NOT_ALLOWED,
             Self::InvalidQuery(_) => INVALID_QUERY,
             Self::InvalidHeader(..) => INVALID_HEADER,
-            Self::InvalidJson(_) => INVALID_JSON,
+            Self::InvalidJson(_) | Self::InvalidLine(_) => INVALID_JSON,
             Self::NotAnObject => NOT_AN_OBJECT,
             Self::InvalidBatch(_) => INVALID_BATCH,
             Self::RecordTooLarge(_)
@@ -176,6 +178,7 @@ impl Problem {
             Self::MethodNotAllowed(allow) => format!("This path answers {allow}."),
             Self::InvalidHeader(name, why) => format!("The header `{name}` can't be used: {why}."),
             Self::InvalidJson(why) => format!("The body is not what it should be: {why}."),
+            Self::InvalidLine(why) => format!("The line is no record: {why}."),
             Self::NotAnObject => "A record is a JSON object, and this would be none.".into(),
             Self::RecordTooLarge(limit) => format!("A record can have {limit} bytes at the most."),
             Self::BodyTooLarge(limit) => format!("The body can have {limit} bytes at the most."),
