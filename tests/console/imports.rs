@@ -32,7 +32,7 @@ fn a_dropped_file_is_imported_and_the_lines_that_fail_are_listed() {
     let listed: Vec<String> = serde_json::from_value(listed).expect("texts");
     assert_eq!(listed.len(), 3);
     for ((line, reason), said) in
-        [("7", "segment"), ("1,500", "object"), ("3,000", "no object")].iter().zip(&listed)
+        [("7", "segment"), ("1,500", "object"), ("3,000", "no record")].iter().zip(&listed)
     {
         assert!(said.starts_with(&format!("Line {line}: ")) && said.contains(reason), "{said}");
     }
