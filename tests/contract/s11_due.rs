@@ -7,6 +7,7 @@ use fastrand::Rng;
 use harness::{Host, Redis, Service, eventually, setting};
 
 use crate::common::key;
+use crate::s05_import::import;
 use crate::s05_listing::{pages, paths};
 
 /// What Redis holds at one moment.
@@ -71,7 +72,15 @@ fn random_request(host: &Host, rng: &mut Rng) {
     let path = format!("/r/{}", rng.u8(..40));
     let ttl = rng.choice(["1", "2", "3", "60", "never"]).expect("there are some");
     let target = format!("{path}?ttl={ttl}");
-    let answer = match rng.u8(..12) {
+    let other = format!("/r/{}x?ttl={ttl}", rng.u8(..5));
+    let batch = |first: &str, method: &str| {
+        let requests = format!(
+            r#"{{"requests":[{{{first},"path":"{target}"}},
+            {{"method":"{method}","path":"{other}","body":{{}}}}]}}"#
+        );
+        host.post("/-/batch", &requests).send()
+    };
+    let answer = match rng.u8(..20) {
         0..=3 => host.put(&target, "{}").send(),
         4 => host.put(&path, "{}").send(),
         5 => host.post(&format!("/r/?ttl={}", rng.u8(1..3)), "{}").send(),
@@ -79,6 +88,16 @@ fn random_request(host: &Host, rng: &mut Rng) {
         8 => host.merge(&target, r#"{"a":1}"#).send(),
         9 => host.merge(&path, r#"{"a":1}"#).send(),
         10 => host.get(&path).send(),
+        11 | 12 => batch(r#""method":"PUT","body":{}"#, "PUT"),
+        13 | 14 => batch(r#""method":"PATCH""#, "PUT"),
+        15 => batch(r#""method":"PATCH","body":{"a":1}"#, "PATCH"),
+        16 => import(
+            host,
+            &format!(
+                "{{\"path\":\"{path}\",\"value\":{{}},\"ttl\":1}}\n{{\"path\":\"/r/i\",\"value\":{{}}}}"
+            ),
+        ),
+        17 => host.delete(&format!("/-/records?prefix=/r/{}", rng.u8(1..4))).send(),
         _ => host.delete(&path).send(),
     };
     assert!(answer.status() < 500);
@@ -159,6 +178,13 @@ fn without_counting_a_get_writes_nothing() {
         assert!([200, 404].contains(&answer.status()));
         host.head(target).send();
     }
+    let requests: Vec<_> = ["/a", "/short", "/moved", "/none"]
+        .iter()
+        .map(|path| format!(r#"{{"method":"GET","path":"{path}"}}"#))
+        .collect();
+    host.post("/-/batch", &format!(r#"{{"requests":[{}]}}"#, requests.join(",")))
+        .send()
+        .expect(200);
     assert_eq!((changes(), format!("{:?}", held(redis).due)), before);
     assert_eq!(records(host), 2);
     assert_eq!(paths(&pages(host, "/-/records")), ["/a", "/moved"]);
@@ -175,7 +201,7 @@ const CHANGES: [(&str, &[&str]); 4] = [
 #[test]
 fn what_other_programs_change_is_put_right_when_a_request_meets_it() {
     for (path, change) in CHANGES {
-        for meet in ["GET", "HEAD", "PATCH", "DELETE", "list"] {
+        for meet in ["GET", "HEAD", "PATCH", "DELETE", "list", "batch"] {
             let service = Service::start();
             let (host, redis) = (&service.host, &service.redis);
             host.put("/expires?ttl=1000", "{}").send().expect(201);
@@ -186,6 +212,10 @@ fn what_other_programs_change_is_put_right_when_a_request_meets_it() {
             redis.run::<redis::Value>(&command);
             let request = match meet {
                 "list" => host.get("/-/records"),
+                "batch" => host.post(
+                    "/-/batch",
+                    &format!(r#"{{"requests":[{{"method":"GET","path":"{path}"}}]}}"#),
+                ),
                 "PATCH" => host.merge(path, "{}"),
                 method => host.request(method, path),
             };
