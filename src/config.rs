@@ -35,6 +35,8 @@ pub struct Config {
     pub max_record_bytes: usize,
     /// Whether hits are counted.
     pub count_hits: bool,
+    /// How many requests may wait at once.
+    pub max_waiting: u32,
     /// Which tokens open what.
     pub access: Access,
     /// Which origins' pages may use the service.
@@ -71,7 +73,7 @@ impl Config {
             })
         };
         let server = check("redis_address", &read("redis_address").await?, Server::parse)?;
-        let database = check("redis_database", &read("redis_database").await?, database)?;
+        let database = check("redis_database", &read("redis_database").await?, from_0)?;
         let username = read("redis_username").await?;
         let password = read("redis_password").await?;
         Ok(Self {
@@ -82,6 +84,7 @@ impl Config {
             max_ttl,
             max_record_bytes: check("max_record_bytes", &read("max_record_bytes").await?, bytes)?,
             count_hits: check("count_hits", &read("count_hits").await?, on_or_off)?,
+            max_waiting: check("max_waiting", &read("max_waiting").await?, from_0)?,
             access: Access {
                 read_token: check("read_token", &read("read_token").await?, token)?,
                 write_token: check("write_token", &read("write_token").await?, token)?,
@@ -129,7 +132,7 @@ fn bytes(text: &str) -> Result<usize, String> {
     }
 }
 
-fn database(text: &str) -> Result<u32, String> {
+fn from_0(text: &str) -> Result<u32, String> {
     whole_number(text).ok_or_else(|| "it must be a whole number from 0".to_owned())
 }
 

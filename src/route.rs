@@ -22,6 +22,8 @@ pub enum Route {
     Listing,
     /// `/-/batch`
     Batch,
+    /// `/-/changes`
+    Changes,
     /// `/-/metrics`
     Metrics,
     /// `/-/openapi.json`
@@ -66,6 +68,8 @@ pub enum Operation<'a> {
     RemoveAll,
     /// Several requests for records, at once.
     Batch,
+    /// What happens below a prefix.
+    Follow,
     /// The metrics.
     ShowMetrics,
     /// The `OpenAPI` document.
@@ -103,6 +107,7 @@ impl Route {
             "/-/ready" => Self::Ready,
             "/-/records" => Self::Listing,
             "/-/batch" => Self::Batch,
+            "/-/changes" => Self::Changes,
             "/-/metrics" => Self::Metrics,
             "/-/openapi.json" => Self::OpenApi,
             other if other.starts_with("/-/") => other
@@ -127,6 +132,7 @@ impl Route {
             Self::Listing if *method == Method::POST => Operation::Import,
             Self::Listing if *method == Method::DELETE => Operation::RemoveAll,
             Self::Batch if *method == Method::POST => Operation::Batch,
+            Self::Changes if reads => Operation::Follow,
             Self::Metrics if reads => Operation::ShowMetrics,
             Self::OpenApi if reads => Operation::ShowOpenApi,
             Self::ConsoleFile(file) if reads => Operation::ShowConsoleFile(file),
@@ -202,7 +208,7 @@ impl Operation<'_> {
             | Self::ShowLive
             | Self::ShowReady
             | Self::ShowOpenApi => None,
-            Self::Count(_) | Self::List | Self::ShowMetrics => Some(Intent::Read),
+            Self::Count(_) | Self::List | Self::Follow | Self::ShowMetrics => Some(Intent::Read),
             // Each of its requests is looked at by itself.
             Self::Batch => Some(Intent::Either),
             Self::Import | Self::RemoveAll => Some(Intent::Write),
@@ -229,6 +235,7 @@ mod tests {
             ("/%2D/ready", Route::Ready),
             ("/-/records?prefix=/", Route::Listing),
             ("/-/batch", Route::Batch),
+            ("/-/changes?prefix=/", Route::Changes),
             ("/-/metrics", Route::Metrics),
             ("/-/openapi.json", Route::OpenApi),
             ("/-x", Route::Record(RecordPath::parse("/-x").unwrap())),

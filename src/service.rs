@@ -6,7 +6,8 @@ use http_body::Body;
 use crate::{
     config::{Config, Misconfigured},
     endpoints::{
-        Context, Failure, batch, console, health, import, listing, metrics, openapi, record, root,
+        Context, Failure, batch, changes, console, health, import, listing, metrics, openapi,
+        record, root,
     },
     http::{
         problem::Problem,
@@ -65,6 +66,7 @@ async fn answer<B: Body, R: Redis>(
         Operation::ShowLive => Ok(health::live()),
         Operation::ShowReady => health::ready(context).await,
         Operation::List => listing::list(&request, context).await,
+        Operation::Follow => changes::follow(&request, context).await,
         Operation::ShowMetrics => metrics::show(context).await,
         Operation::ShowOpenApi => Ok(openapi::show()),
         Operation::Import => import::import(request, context).await,

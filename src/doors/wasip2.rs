@@ -1,6 +1,6 @@
 //! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
 
-use std::{cell::OnceCell, future::poll_fn, pin::pin, task::Poll};
+use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use futures::{FutureExt, SinkExt, StreamExt, TryStreamExt, stream};
@@ -26,7 +26,7 @@ use crate::{
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     match &Config::load(&SpinVariables).await {
         Ok(config) => {
-            let redis = Connection { config, link: OnceCell::new() };
+            let redis = Connection { config, link: Cell::new(None) };
             send(answer(request, Ok((config, &redis))).await, out).await;
             if let Some(link) = redis.link.into_inner() {
                 link.end();
@@ -86,7 +86,27 @@ async fn send(response: Response, out: ResponseOutparam) {
 /// Redis, connected to with the first command.
 struct Connection<'a> {
     config: &'a Config,
-    link: OnceCell<Link>,
+    link: Cell<Option<Link>>,
+}
+
+impl Connection<'_> {
+    async fn send(
+        &self,
+        command: &'static str,
+        arguments: &[Argument<'_>],
+    ) -> Result<Vec<Value>, RedisError> {
+        let limit = self.config.redis_timeout;
+        let link = match self.link.take() {
+            Some(link) => link,
+            None => Link::open(&self.config.redis, limit).await?,
+        };
+        let result = link.execute(command, arguments, limit).await;
+        // A connection that broke while the request waited is no use to it any more.
+        if !matches!(result, Err(RedisError::NoReply(_))) {
+            self.link.set(Some(link));
+        }
+        result
+    }
 }
 
 impl Redis for Connection<'_> {
@@ -96,13 +116,17 @@ impl Redis for Connection<'_> {
         arguments: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
-        let limit = self.config.redis_timeout;
-        let link = if let Some(link) = self.link.get() {
-            link
-        } else {
-            let link = Link::open(&self.config.redis, limit).await?;
-            self.link.get_or_init(|| link)
-        };
-        link.execute(command, arguments, limit).await
+        self.send(command, arguments).await
+    }
+
+    const CAN_WAIT: bool = true;
+
+    async fn wait(
+        &self,
+        command: &'static str,
+        arguments: &[Argument<'_>],
+        _: Duration,
+    ) -> Result<Vec<Value>, RedisError> {
+        self.send(command, arguments).await
     }
 }

@@ -18,6 +18,8 @@ use crate::{
     store::{ListedRecord, Listing, ListingPosition, ListingQuery, Redis},
 };
 
+const ADDRESS: &str = "/-/records";
+
 /// A page of records.
 pub async fn list<B, R: Redis>(
     request: &Request<B>,
@@ -51,7 +53,9 @@ pub async fn remove_all<B, R: Redis>(
     let (prefix, after) = place(&prefix, after.as_deref())?;
     conditions::refuse(request.headers())?;
     let removal = context.store.remove_all(&prefix, after.as_ref()).await?;
-    let next = removal.next.map(|next| address(&[("prefix", &prefix), ("after", next.as_str())]));
+    let next = removal
+        .next
+        .map(|next| query::address(ADDRESS, &[("prefix", &prefix), ("after", next.as_str())]));
     let mut document = format!(r#"{{"deleted":{},"next":"#, removal.deleted).into_bytes();
     push_address(&mut document, next.as_deref());
     document.push(b'}');
@@ -67,13 +71,7 @@ fn parse(query: Option<&str>) -> Result<ListingQuery, Problem> {
     Ok(ListingQuery {
         prefix,
         after,
-        limit: match limit {
-            None => limits::DEFAULT_PAGE,
-            Some(limit) => parse_limit(&limit).ok_or_else(|| {
-                let most = limits::MAX_PAGE;
-                query::invalid("limit", &format!("is not a whole number from 1 to {most}"))
-            })?,
-        },
+        limit: page_limit(limit.as_deref())?,
         fold: match delimiter.as_deref() {
             None => false,
             Some("/") => true,
@@ -94,8 +92,13 @@ fn place(prefix: &str, after: Option<&str>) -> Result<(String, Option<ListingPos
     Ok((normalise(prefix).map_err(no_path("prefix"))?, after))
 }
 
-fn parse_limit(text: &str) -> Option<u32> {
-    whole_number(text).filter(|limit| (1..=limits::MAX_PAGE).contains(limit))
+/// How many entries a page may have, by the parameter `limit`.
+pub fn page_limit(limit: Option<&str>) -> Result<u32, Problem> {
+    let most = limits::MAX_PAGE;
+    let limit = limit.map_or(Some(limits::DEFAULT_PAGE), whole_number);
+    limit
+        .filter(|limit| (1..=most).contains(limit))
+        .ok_or_else(|| query::invalid("limit", &format!("is not a whole number from 1 to {most}")))
 }
 
 /// The next page's address, with the parameters of this one.
@@ -109,12 +112,7 @@ fn next_page(query: &ListingQuery, next: &ListingPosition) -> String {
         parameters.push(("values", "true"));
     }
     parameters.push(("after", next.as_str()));
-    address(&parameters)
-}
-
-fn address(parameters: &[(&str, &str)]) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    format!("/-/records?{}", query.extend_pairs(parameters).finish())
+    query::address(ADDRESS, &parameters)
 }
 
 /// The document of a page.

@@ -10,6 +10,7 @@ use crate::{
 };
 
 pub mod batch;
+pub mod changes;
 pub mod console;
 pub mod health;
 pub mod import;

@@ -8,6 +8,7 @@ pub mod cors;
 pub mod date;
 pub mod head;
 pub mod media_type;
+pub mod prefer;
 pub mod problem;
 pub mod query;
 pub mod response;

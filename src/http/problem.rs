@@ -45,6 +45,7 @@ kinds! {
     FORBIDDEN = "forbidden", FORBIDDEN, "Forbidden";
     MISCONFIGURED = "misconfigured", INTERNAL_SERVER_ERROR, "Misconfigured";
     NOT_READY = "misconfigured", SERVICE_UNAVAILABLE, "Misconfigured";
+    CHANGES_FORGOTTEN = "changes-forgotten", GONE, "Changes forgotten";
     STORE_UNAVAILABLE = "store-unavailable", SERVICE_UNAVAILABLE, "Store unavailable";
     STORE_FULL = "store-full", INSUFFICIENT_STORAGE, "Store full";
     STORE_ERROR = "store-error", INTERNAL_SERVER_ERROR, "Store error";
@@ -95,6 +96,8 @@ pub enum Problem {
     Unauthorized(Challenge),
     /// A token that doesn't allow this.
     Forbidden,
+    /// What followed the change that is named isn't known any more.
+    ChangesForgotten,
     /// A configuration variable can't be used; its name and why.
     Misconfigured(String),
     /// The same, to who asks whether the service is ready.
@@ -153,6 +156,7 @@ impl Problem {
             Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::Unauthorized(_) => UNAUTHORIZED,
             Self::Forbidden => FORBIDDEN,
+            Self::ChangesForgotten => CHANGES_FORGOTTEN,
             Self::Misconfigured(_) => MISCONFIGURED,
             Self::NotReady(_) => NOT_READY,
             Self::StoreUnavailable(_) => STORE_UNAVAILABLE,
@@ -195,6 +199,10 @@ impl Problem {
             }
             Self::Unauthorized(Challenge::Unknown) => "The token is unknown.".into(),
             Self::Forbidden => "The token allows reading, and this request writes.".into(),
+            Self::ChangesForgotten => {
+                "What has happened since isn't known any more: list the records, and go on without `after`."
+                    .into()
+            }
             Self::StoreFull => "The store has no memory left; nothing was changed.".into(),
             Self::InvalidQuery(why)
             | Self::InvalidBatch(why)

@@ -23,6 +23,13 @@ pub fn parameters<'a, const N: usize>(
     Ok(values)
 }
 
+/// The address of a service path with these parameters.
+#[must_use]
+pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{path}?{}", query.extend_pairs(parameters).finish())
+}
+
 /// The problem with a parameter.
 #[must_use]
 pub fn invalid(name: &str, why: &str) -> Problem {

@@ -1,5 +1,7 @@
 //! How large and how many things may be, where no variable says so.
 
+use std::time::Duration;
+
 /// The longest path, in bytes, after normalisation.
 pub const MAX_PATH_BYTES: usize = 1024;
 
@@ -19,6 +21,15 @@ pub const DEFAULT_PAGE: u32 = 100;
 
 /// The most entries of a page of a listing.
 pub const MAX_PAGE: u32 = 1000;
+
+/// The longest time that a request waits, in seconds.
+pub const MAX_WAIT: u64 = 60;
+
+/// The most segments of a prefix that can be followed (scripts/shared/followers.lua looks so far).
+pub const MAX_FOLLOWED_SEGMENTS: usize = 8;
+
+/// How long changes are remembered for who doesn't ask: ten minutes after a request has waited, and some more.
+pub const FOLLOWED: Duration = Duration::from_secs(720);
 
 /// The most bytes of members of a page of a listing, unless it has only one record.
 pub const MAX_PAGE_BYTES: usize = 1 << 20;

@@ -2,7 +2,9 @@
 
 use crate::record::RecordPath;
 
-/// Makes every key's name. Paths begin with `/`, so no record's key is one of the others.
+/// Makes every key's name, but those of what is there only while somebody waits: scripts find them by the paths
+/// that they come across (scripts/shared/followers.lua). Paths begin with `/`, so no record's key is one of the
+/// others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     prefix: String,

@@ -10,6 +10,7 @@ mod operations;
 mod redis;
 mod reply;
 mod script;
+mod waiting;
 
 pub use batch::{BatchOutcome, Outcomes};
 pub use command::{Action, Command, Outcome, WriteTtl};
@@ -18,3 +19,4 @@ pub use keys::Keys;
 pub use listing::{ListedRecord, Listing, ListingPosition, ListingQuery, Removal};
 pub use operations::{Counts, Store};
 pub use redis::{Argument, Delivery, Redis, RedisError, Value};
+pub use waiting::{Change, Changes, ChangesQuery, Event, Waited, Waiter};

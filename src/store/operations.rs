@@ -69,7 +69,7 @@ impl<'a, R: Redis> Store<'a, R> {
         Ok(())
     }
 
-    async fn run(
+    pub(super) async fn run(
         &self,
         script: Script,
         path: &RecordPath,
@@ -97,6 +97,10 @@ impl<'a, R: Redis> Store<'a, R> {
     /// Whether hits are counted: where they aren't, no GET writes anything.
     pub(super) fn counts_hits(&self) -> bool {
         self.count_hits
+    }
+
+    pub(super) fn redis(&self) -> &R {
+        self.redis
     }
 
     pub(super) fn keys(&self) -> &Keys {

@@ -1,6 +1,6 @@
 //! What the store needs of a Redis client. Each door has its own.
 
-use std::{borrow::Cow, future::Future};
+use std::{borrow::Cow, future::Future, time::Duration};
 
 use thiserror::Error;
 
@@ -15,6 +15,17 @@ pub trait Redis {
         command: &'static str,
         arguments: &[Argument<'_>],
         delivery: Delivery,
+    ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
+
+    /// Whether commands may be sent that Redis answers late.
+    const CAN_WAIT: bool;
+
+    /// Sends a command that Redis may answer only when so much time is over. Meanwhile other commands go on.
+    fn wait(
+        &self,
+        command: &'static str,
+        arguments: &[Argument<'_>],
+        time: Duration,
     ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
 }
 

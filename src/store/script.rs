@@ -22,6 +22,7 @@ macro_rules! on_record {
             "shared/clock",
             "shared/record",
             "shared/conditions",
+            "shared/followers",
             "shared/index",
             $($file),+
         )
@@ -29,7 +30,7 @@ macro_rules! on_record {
 }
 
 /// Reads a record.
-pub const READ: Script = on_record!("read");
+pub const READ: Script = on_record!("shared/look", "read");
 /// Writes a record.
 pub const WRITE: Script = on_record!("shared/changes", "write");
 /// Gives a record another time to live.
@@ -41,14 +42,41 @@ pub const BATCH: Script = on_record!("shared/size", "shared/changes", "batch");
 /// Stores records, one after the other.
 pub const IMPORT: Script = on_record!("shared/changes", "import");
 /// Lists records.
-pub const LIST: Script =
-    script!("shared/hit", "shared/clock", "shared/record", "shared/size", "shared/index", "list");
+pub const LIST: Script = script!(
+    "shared/hit",
+    "shared/clock",
+    "shared/record",
+    "shared/size",
+    "shared/followers",
+    "shared/index",
+    "list"
+);
 /// Deletes the records below a prefix.
-pub const REMOVE_ALL: Script = script!("shared/hit", "shared/record", "shared/index", "remove_all");
+pub const REMOVE_ALL: Script = script!(
+    "shared/hit",
+    "shared/clock",
+    "shared/record",
+    "shared/followers",
+    "shared/index",
+    "remove_all"
+);
 /// Counts the hits of the service, and its records.
-pub const COUNT: Script = script!("shared/hit", "shared/clock", "shared/index", "count");
+pub const COUNT: Script =
+    script!("shared/hit", "shared/clock", "shared/followers", "shared/index", "count");
 /// Counts the hits of a record.
-pub const RECORD_HITS: Script = script!("shared/hit", "shared/index", "record_hits");
+pub const RECORD_HITS: Script =
+    script!("shared/hit", "shared/clock", "shared/followers", "shared/index", "record_hits");
+/// Reads a record, or is to wait until it changes.
+pub const AWAIT: Script = on_record!("shared/look", "shared/waiting", "await");
+/// Reads what has happened below a prefix, or is to wait until something happens.
+pub const CHANGES: Script = script!(
+    "shared/hit",
+    "shared/clock",
+    "shared/followers",
+    "shared/index",
+    "shared/waiting",
+    "changes"
+);
 
 impl Script {
     /// The arguments of an EVAL of this script.

@@ -10,12 +10,13 @@ use super::{Context, FOREIGN, Failure};
 use crate::{
     http::{
         body, date,
+        prefer::Wait,
         problem::Problem,
         response::{self, Response, set},
     },
     record::{Conditions, Members, Metadata, Patch, RecordPath},
     route::RecordOperation,
-    store::{Action, Command, Outcome, Redis, StoreError, WriteTtl},
+    store::{Action, Command, Outcome, Redis, StoreError, Waiter, WriteTtl},
 };
 
 /// How often a patch is applied anew because the record has changed. Each round that fails is another
@@ -40,6 +41,12 @@ pub async fn answer<B: Body, R: Redis>(
         None => Vec::new(),
     };
     let mut response = match asked.task(&content, config)? {
+        Task::Action(Action::Read)
+            if R::CAN_WAIT
+                && let Some(wait) = Wait::parse(&head.headers) =>
+        {
+            await_change(&asked, wait, context).await?
+        }
         Task::Action(action) => {
             let Asked { path, conditions, .. } = &asked;
             let command = Command { path, conditions, action: &action };
@@ -49,6 +56,23 @@ pub async fn answer<B: Body, R: Redis>(
     };
     if operation == RecordOperation::Post {
         set(&mut response, header::LOCATION, asked.path.as_str());
+    }
+    Ok(response)
+}
+
+/// Reads, and waits for a change as long as the request prefers to.
+async fn await_change<R: Redis>(
+    asked: &Asked,
+    wait: Wait,
+    context: &Context<'_, R>,
+) -> Result<Response, Failure> {
+    let Asked { path, conditions, .. } = asked;
+    let waiter = Waiter::new(wait.time(), context.config.max_waiting);
+    let command = Command { path, conditions, action: &Action::Read };
+    let waited = context.store.await_change(command, waiter).await?;
+    let mut response = respond(&Action::Read, waited.answer).unwrap_or_else(Problem::into_response);
+    if waited.honoured {
+        wait.applied(&mut response);
     }
     Ok(response)
 }

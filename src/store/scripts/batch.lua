@@ -15,7 +15,8 @@ local OTHER_KEYS, PARAMETERS = 3, 7
 local EACH = 32
 
 local now, seconds = clock()
-local late = overdue(index, due, now, FEW + #KEYS)
+local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[4])
+local late = overdue(index, due, prefix, now, FEW + #KEYS)
 redis.call('ZCARD', index)
 local steps, changes, stores, at = {}, false, false, 3
 
@@ -52,7 +53,16 @@ for i = 1, #KEYS - OTHER_KEYS do
     end
     changes, stores = true, stores or action == 'write'
   end
-  steps[i] = {action, path, record, first, at - 1, exists and is_record, remaining, etag, last_updated, hits, outcome, fields}
+  local expires, streams
+  if action == 'touch' then
+    expires = expiry(ARGV[first], remaining, now)
+    streams = hurried(prefix, path, remaining, expires, now)
+  else
+    expires = action == 'write' and expiry(ARGV[first + 1], remaining, now)
+    streams = followers(prefix, path)
+  end
+  steps[i] = {action, path, record, first, at - 1, exists and is_record, remaining, etag, last_updated, hits,
+    outcome, fields, expires, streams}
 end
 -- A full store can still be read and emptied.
 local refused = stores and lack_of_room(index, ARGV[4])
@@ -63,30 +73,35 @@ end
 if hit then
   count_hit(count, #steps)
 end
+if hit or changes then
+  reap(index, due, prefix, late, now)
+end
 local done = {'done'}
 for i, step in ipairs(steps) do
-  local action, path, record, first, last, exists, remaining, etag, last_updated, hits, outcome, fields =
-    unpack(step, 1, 12)
+  local action, path, record, first, last, exists, remaining, etag, last_updated, hits, outcome, fields,
+    expires, streams = unpack(step, 1, 14)
   local result = {outcome}
   if action == 'write' then
-    local new_etag, expires = ARGV[first], expiry(ARGV[first + 1], remaining, now)
+    local new_etag = ARGV[first]
     store(record, new_etag, seconds, (hits or 0) + (hit and 1 or 0), first + 2, last)
+    tell_of_write(index, due, path, exists, now, streams, new_etag, seconds)
     expire(record, index, due, path, expires)
     result = {exists and 'replaced' or 'created', new_etag, seconds, to_live(expires, now), now}
   elseif action == 'remove' then
     redis.call('UNLINK', record)
-    forget(index, due, path)
+    tell(streams, path, 'deleted')
+    forget(index, due, path, now, {})
     result = {'removed'}
   else
     if hit and exists then
       redis.call('HINCRBY', record, HITS, 1)
     end
     if action == 'touch' then
-      local expires = expiry(ARGV[first], remaining, now)
       expire(record, index, due, path, expires)
+      tell(streams, path, 'touched')
       remaining = to_live(expires, now)
     elseif hit and misplaced(index, due, path, remaining, now) then
-      place(index, due, path, remaining, now)
+      place(index, due, path, remaining, now, streams)
     end
     if fields then
       result = {'found', etag, last_updated, remaining, now, #fields, fields}
@@ -95,8 +110,5 @@ for i, step in ipairs(steps) do
     end
   end
   done[i + 1] = result
-end
-if hit or changes then
-  reap(index, due, prefix_of(KEYS[OTHER_KEYS + 1], ARGV[4]), late, now)
 end
 return done

@@ -10,7 +10,7 @@ local records = math.max(redis.call('ZCARD', index) - expired, 0)
 if ARGV[1] == '' then
   return {number_of_hits(redis.call('GET', count)), records}
 end
-local late = overdue(index, due, now, FEW)
+local late = overdue(index, due, ARGV[2], now, FEW)
 local hits = count_hit(count)
 reap(index, due, ARGV[2], late, now)
 return {hits, records}

@@ -9,12 +9,17 @@ local index, due = unpack(KEYS)
 local OTHER_KEYS, PARAMETERS = 2, 6
 
 local now, seconds = clock()
-local late = overdue(index, due, now, FEW + #KEYS)
+local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[1])
+local late = overdue(index, due, prefix, now, FEW + #KEYS)
 local refused = lack_of_room(index, ARGV[1])
 if refused then
   return refused
 end
-local outcomes, at = {}, 1
+local streams, outcomes, at = {}, {}, 1
+for i = 1, #KEYS - OTHER_KEYS do
+  streams[i] = followers(prefix, string.sub(KEYS[OTHER_KEYS + i], #prefix + 1))
+end
+reap(index, due, prefix, late, now)
 for i = 1, #KEYS - OTHER_KEYS do
   local record, path, first = KEYS[OTHER_KEYS + i], ARGV[at], at + PARAMETERS
   local conditions = {unpack(ARGV, at + 1, at + 4)}
@@ -39,9 +44,9 @@ for i = 1, #KEYS - OTHER_KEYS do
   else
     local expires = expiry(ARGV[first + 1], remaining, now)
     store(record, etag, seconds, hits or 0, first + 2, last)
+    tell_of_write(index, due, path, exists, now, streams[i], etag, seconds)
     expire(record, index, due, path, expires)
     outcomes[i] = {exists and 'replaced' or 'created', etag, seconds, to_live(expires, now), now}
   end
 end
-reap(index, due, prefix_of(KEYS[OTHER_KEYS + 1], ARGV[1]), late, now)
 return outcomes

@@ -35,7 +35,7 @@ end
 
 local now = clock()
 if writes then
-  pcall(reap, index, due, key_prefix, overdue(index, due, now, MANY), now)
+  pcall(reap, index, due, key_prefix, overdue(index, due, key_prefix, now, MANY), now)
 end
 
 while true do
@@ -52,7 +52,7 @@ while true do
       local ttl = redis.call('PTTL', key_prefix .. path)
       if ttl == -2 then
         if writes then
-          pcall(forget, index, due, path)
+          pcall(forget, index, due, path, now, followers(key_prefix, path))
         end
         start = '(' .. path
       elseif entries == limit then
@@ -64,7 +64,7 @@ while true do
           start = '(' .. inside .. BEHIND
         else
           if noted and misnoted(noted[i], ttl, now) then
-            pcall(place, index, due, path, ttl, now)
+            pcall(place, index, due, path, ttl, now, {})
           end
           -- What is no record is left out; its path stays, for whoever put it there.
           local record, at = key_prefix .. path, #records

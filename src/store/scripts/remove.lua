@@ -10,7 +10,8 @@ local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 
 local now = clock()
 local listed = redis.call('ZSCORE', index, path)
-local late = overdue(index, due, now, FEW)
+local prefix = prefix_of(record, path)
+local late, streams = overdue(index, due, prefix, now, FEW), followers(prefix, path)
 local exists = redis.call('EXISTS', record) == 1
 local etag, last_updated
 if exists then
@@ -26,11 +27,12 @@ if failed then
   end
   return {failed, etag, last_updated, redis.call('PTTL', record), now}
 end
+reap(index, due, prefix, late, now)
 if exists then
   redis.call('UNLINK', record)
+  tell(streams, path, 'deleted')
 end
 if listed then
-  forget(index, due, path)
+  forget(index, due, path, now, exists and {} or streams)
 end
-reap(index, due, prefix_of(record, path), late, now)
 return {exists and 'removed' or 'missing'}

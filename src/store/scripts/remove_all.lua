@@ -9,30 +9,38 @@ local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[5])
 -- No byte of a path is as high.
 local END, BATCH = '(' .. prefix .. '\255', 256
 
-local deleted, looked_at = 0, 0
+local now = clock()
+-- Everything is looked at before anything is written.
+local found, deleted, looked_at, next_start = {}, 0, 0, nil
 redis.call('ZCARD', due)
-while true do
+while not next_start do
   local paths = redis.call('ZRANGEBYLEX', index, start, END, 'LIMIT', 0, BATCH)
   for _, path in ipairs(paths) do
     local record = key_prefix .. path
-    if looked_at == budget then
-      return {start, deleted}
+    local exists = redis.call('EXISTS', record) == 1
+    -- What is no record stays, for whoever put it there.
+    local is_ours = not exists or pcall(own_fields, record)
+    if looked_at == budget or exists and is_ours and deleted == limit then
+      next_start = start
+      break
     end
     looked_at = looked_at + 1
-    if redis.call('EXISTS', record) == 0 then
-      forget(index, due, path)
-    -- What is no record stays, for whoever put it there.
-    elseif pcall(own_fields, record) then
-      if deleted == limit then
-        return {start, deleted}
-      end
-      redis.call('UNLINK', record)
-      forget(index, due, path)
-      deleted = deleted + 1
+    if is_ours then
+      found[#found + 1] = {path, exists, followers(key_prefix, path)}
+      deleted = deleted + (exists and 1 or 0)
     end
     start = '(' .. path
   end
   if #paths < BATCH then
-    return {'', deleted}
+    next_start = next_start or ''
   end
 end
+for _, one in ipairs(found) do
+  local path, exists, streams = unpack(one)
+  if exists then
+    redis.call('UNLINK', key_prefix .. path)
+    tell(streams, path, 'deleted')
+  end
+  forget(index, due, path, now, exists and {} or streams)
+end
+return {next_start, deleted}

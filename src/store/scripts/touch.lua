@@ -15,7 +15,10 @@ if exists then
   etag, last_updated = metadata(record)
 end
 local listed = redis.call('ZSCORE', index, path)
-local late = overdue(index, due, now, FEW)
+local prefix = prefix_of(record, path)
+local late = overdue(index, due, prefix, now, FEW)
+local expires = expiry(ARGV[7], remaining, now)
+local streams = exists and hurried(prefix, path, remaining, expires, now) or followers(prefix, path)
 if hit ~= '' then
   count_hit(count)
   if exists then
@@ -24,7 +27,7 @@ if hit ~= '' then
 end
 if not exists then
   if listed then
-    forget(index, due, path)
+    forget(index, due, path, now, streams)
   end
   return {'missing'}
 end
@@ -33,8 +36,8 @@ if failed then
   return {failed, etag, last_updated, remaining, now}
 end
 
-local expires = expiry(ARGV[7], remaining, now)
 expire(record, index, due, path, expires)
-reap(index, due, prefix_of(record, path), late, now)
+tell(streams, path, 'touched')
+reap(index, due, prefix, late, now)
 local fields = redis.call('HGETALL', record)
 return {'found', etag, last_updated, to_live(expires, now), now, #fields, fields}

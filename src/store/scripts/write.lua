@@ -10,6 +10,7 @@ local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}
 local etag, ttl = ARGV[7], ARGV[8]
 local FIRST_MEMBER = 9
+local prefix = prefix_of(record, path)
 
 local now, seconds = clock()
 local remaining = redis.call('PTTL', record)
@@ -24,7 +25,8 @@ if old_etag == etag then
   return {'replaced', etag, last_updated, remaining, now}
 end
 
-local late = overdue(index, due, now, FEW)
+local late = overdue(index, due, prefix, now, FEW)
+local streams = followers(prefix, path)
 -- A write that is refused for lack of memory is a hit all the same.
 local refused = lack_of_room(index, path)
 if hit ~= '' then
@@ -42,8 +44,9 @@ if failed then
   return {failed, old_etag, last_updated, remaining, now}
 end
 
+reap(index, due, prefix, late, now)
 store(record, etag, seconds, (hits or 0) + (hit ~= '' and 1 or 0), FIRST_MEMBER, #ARGV)
+tell_of_write(index, due, path, exists, now, streams, etag, seconds)
 local expires = expiry(ttl, remaining, now)
 expire(record, index, due, path, expires)
-reap(index, due, prefix_of(record, path), late, now)
 return {exists and 'replaced' or 'created', etag, seconds, to_live(expires, now), now}

@@ -1,5 +1,7 @@
 //! The core's Redis, by the `redis` crate.
 
+use std::time::Duration;
+
 use path_records::config::Config;
 use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
 use redis::aio::MultiplexedConnection;
@@ -30,6 +32,18 @@ impl Redis for Connection {
         let mut values = Vec::new();
         flatten(reply.map_err(|error| failure(&error))?, &mut values)?;
         Ok(values)
+    }
+
+    // It would hold up all that share the connection.
+    const CAN_WAIT: bool = false;
+
+    async fn wait(
+        &self,
+        command: &'static str,
+        arguments: &[Argument<'_>],
+        _: Duration,
+    ) -> Result<Vec<Value>, RedisError> {
+        self.execute(command, arguments, Delivery::Repeatable).await
     }
 }
 

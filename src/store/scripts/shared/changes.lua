@@ -26,6 +26,12 @@ local function to_live(expires, now)
   return expires and expires - now or -1
 end
 
+-- Those whom a new time to live concerns: they wait for when the record expires, which was to be later.
+local function hurried(prefix, path, remaining, expires, now)
+  local sooner = expires and (remaining == -1 or expires < now + remaining)
+  return sooner and followers(prefix, path, 'due') or {}
+end
+
 -- Has a record expire then, and noted so.
 local function expire(record, index, due, path, expires)
   if expires then
@@ -34,6 +40,17 @@ local function expire(record, index, due, path, expires)
     redis.call('PERSIST', record)
   end
   enlist(index, due, path, expires)
+end
+
+-- Tells those who wait of a write, before it is noted when the record expires; and first of a record that had
+-- expired there, if nobody has told of that yet.
+local function tell_of_write(index, due, path, exists, now, streams, etag, seconds)
+  if #streams > 0 then
+    if not exists then
+      forget(index, due, path, now, streams)
+    end
+    tell(streams, path, 'written', 'etag', etag, 'last_updated', seconds)
+  end
 end
 
 -- Stores the members that ARGV has from `first` to `last`, names and values, in place of whatever was there.

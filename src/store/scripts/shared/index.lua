@@ -15,28 +15,36 @@ local function enlist(index, due, path, expires)
   end
 end
 
--- Takes a path that has no record any more out of both sets.
-local function forget(index, due, path)
-  redis.call('ZREM', index, path)
+-- Takes a path that has no record any more out of both sets, and tells those who wait for it. What wasn't due
+-- has been deleted, by another program.
+local function forget(index, due, path, now, streams)
+  local noted = #streams > 0 and redis.call('ZSCORE', due, path)
   redis.call('ZREM', due, path)
+  if redis.call('ZREM', index, path) == 1 then
+    tell(streams, path, noted and tonumber(noted) <= now and 'expired' or 'deleted')
+  end
 end
 
--- The first paths, at most so many, that were due before `now`.
-local function overdue(index, due, now, most)
+-- The first paths, at most so many, that were due before `now`, each with those who wait for it.
+local function overdue(index, due, prefix, now, most)
   local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
   if not first[1] or tonumber(first[2]) >= now then
     return {}
   end
   -- What taking them out would fail on is found before anything is written.
   redis.call('ZCARD', index)
-  return redis.call('ZRANGEBYSCORE', due, '-inf', '(' .. now, 'LIMIT', 0, most)
+  local late = {}
+  for i, path in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', '(' .. now, 'LIMIT', 0, most)) do
+    late[i] = {path, followers(prefix, path)}
+  end
+  return late
 end
 
 -- Has a path in both sets as it is with its record, which has so many milliseconds to live (-1: for ever;
 -- -2: it is not there).
-local function place(index, due, path, ttl, now)
+local function place(index, due, path, ttl, now, streams)
   if ttl == -2 then
-    forget(index, due, path)
+    forget(index, due, path, now, streams)
   else
     enlist(index, due, path, ttl ~= -1 and now + ttl or nil)
   end
@@ -44,9 +52,10 @@ end
 
 -- Takes paths that were due out of both sets. Where another program has changed when a record expires, that
 -- is noted instead.
-local function reap(index, due, prefix, paths, now)
-  for _, path in ipairs(paths) do
-    place(index, due, path, redis.call('PTTL', prefix .. path), now)
+local function reap(index, due, prefix, late, now)
+  for _, one in ipairs(late) do
+    local path, streams = one[1], one[2]
+    place(index, due, path, redis.call('PTTL', prefix .. path), now, streams)
   end
 end
 

@@ -31,8 +31,3 @@ local function metadata(record)
   local etag, last_updated, hits = own_fields(record)
   return etag or digest(redis.call('HGETALL', record)), last_updated, hits
 end
-
--- What the keys of all records begin with.
-local function prefix_of(record, path)
-  return string.sub(record, 1, #record - #path)
-end
