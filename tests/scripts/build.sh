@@ -9,7 +9,8 @@ build_component() {
     if [ "$build" != wasip2 ]; then directory=target/$build; fi
     read -ra arguments <<<"$(component_arguments "$build")"
     announce "the component ($build)" "$directory/wasm32-wasip2/release/path_records.wasm"
-    cargo rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}"
+    cargo rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}" \
+        -- -C llvm-args=-inline-threshold=25
 }
 
 build_host() {
