@@ -5,6 +5,7 @@
 
 mod common;
 mod generate;
+mod waiting;
 
 mod s01_paths;
 mod s01_values;
@@ -45,3 +46,9 @@ mod s11_foreign_records;
 mod s11_redis;
 mod s12_alone;
 mod s12_batch;
+mod s13_cursors;
+mod s13_feed;
+mod s13_places;
+mod s13_prefer;
+mod s13_record;
+mod s13_redis;

@@ -6,6 +6,8 @@
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
 //!   for every answer (`Response::check`), so no test has to ask for it. On a [`Connection`] anything
 //!   can be sent.
+//! - [`Exchange`] is a request whose answer is still to come, such as one that waits for a change;
+//!   [`Page`] is what a feed of changes answers.
 //! - [`Namespace`] is a network namespace: as good as another machine for what runs in it.
 //! - [`Monitor`] sees what a host says to Redis. On a [`Line`] between the two a test decides what
 //!   passes; [`Cutter`] is one that breaks at the worst moment.
@@ -24,6 +26,7 @@ mod batch;
 mod certificate;
 mod connection;
 mod cutter;
+mod feed;
 mod head;
 mod host;
 mod http2;
@@ -47,6 +50,7 @@ pub use batch::{Batch, Part, responses};
 pub use certificate::Certificate;
 pub use connection::{Answer, Connection};
 pub use cutter::Cutter;
+pub use feed::{Change, Event, Page, changes_below};
 pub use head::Head;
 pub use host::{Build, Host, HostOptions};
 pub use json::{compact, members};

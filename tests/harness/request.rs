@@ -206,6 +206,13 @@ impl<'a> Request<'a> {
         Exchange { request: self, stream, unsent, head }
     }
 
+    /// Sends it; its answer, which may take a while, is read by [`Exchange::finish`].
+    pub fn start(self) -> Exchange<'a> {
+        let mut exchange = self.begin();
+        exchange.send(usize::MAX);
+        exchange
+    }
+
     fn read_answer(&self, stream: &mut impl Read) -> io::Result<Response> {
         Response::read(stream, self.to_string(), self.method == "HEAD")
     }
@@ -267,11 +274,21 @@ impl Exchange<'_> {
         self.unsent.len()
     }
 
+    /// Whether an answer has begun, or the other side has closed.
+    pub fn answered(&self) -> bool {
+        answered(&self.stream)
+    }
+
     /// Sends the rest and reads the answer, which is held to what is always true.
-    pub fn finish(mut self) -> Response {
+    pub fn finish(self) -> Response {
+        let what = self.request.to_string();
+        self.try_finish().unwrap_or_else(|error| panic!("{what}: no answer: {error}"))
+    }
+
+    /// As [`Exchange::finish`]; an error if there is no answer.
+    pub fn try_finish(mut self) -> io::Result<Response> {
         self.send(usize::MAX);
-        let Self { request, stream, .. } = &mut self;
-        request.receive(stream).unwrap_or_else(|error| panic!("{request}: no answer: {error}"))
+        self.request.receive(&mut self.stream)
     }
 }
 

@@ -1,0 +1,432 @@
+//! Section 13: feeds of what happens below a prefix.
+
+use harness::Event::{Deleted, Expired, Written};
+use harness::{Change, Event, Host, Page, Response, Service, eventually, responses};
+
+use crate::s05_import::{import, results};
+use crate::waiting::{LONG, applied, blocked, feed, lines, wait, wait_alone};
+
+/// The page at a target.
+fn page(host: &Host, target: &str) -> Page {
+    Page::read(&host.get(target).send())
+}
+
+/// All that a feed has told of since.
+fn all(host: &Host, target: &str) -> Vec<Change> {
+    let (mut all, mut target) = (Vec::new(), target.to_owned());
+    loop {
+        let Page { changes, next } = page(host, &target);
+        if changes.is_empty() {
+            return all;
+        }
+        all.extend(changes);
+        target = next;
+    }
+}
+
+/// Fails unless it has told of this.
+fn assert_told(changes: &[Change], expected: &[(&str, Event, Option<&str>)]) {
+    let told: Vec<_> = changes.iter().map(Change::told).collect();
+    assert_eq!(told, expected);
+}
+
+/// The paths that a feed has told of since.
+fn paths(host: &Host, target: &str) -> Vec<String> {
+    all(host, target).into_iter().map(|change| change.path).collect()
+}
+
+#[test]
+fn each_way_to_write_and_to_delete_is_told_of() {
+    let Service { host, .. } = &Service::start();
+    host.put("/docs/old", r#"{"a":1}"#).send().expect(201);
+    let start = feed(host, "/docs/");
+    let put = host.put("/docs/a", "{}").send().expect(201).etag();
+    let again = host.put("/docs/a", "{}").send().expect(200).etag();
+    let merged = host.merge("/docs/a", r#"{"b":1}"#).send().expect(200).etag();
+    let patched = host.patch("/docs/a", "[]").send().expect(200).etag();
+    let merged_old = host.merge("/docs/old", r#"{"a":2}"#).send().expect(200).etag();
+    let posted = host.post("/docs/posted/", "{}").send();
+    host.delete("/docs/a").send().expect(204);
+    let imported = results(&import(
+        host,
+        "{\"path\":\"/docs/i\",\"value\":{}}\nnonsense\n{\"path\":\"/docs/j\",\"value\":{}}",
+    ));
+    let imported = |line: usize| imported[line]["etag"].as_str().expect("a tag").to_owned();
+    assert_told(
+        &all(host, &start),
+        &[
+            ("/docs/a", Written, Some(&put)),
+            ("/docs/a", Written, Some(&again)),
+            ("/docs/a", Written, Some(&merged)),
+            ("/docs/a", Written, Some(&patched)),
+            ("/docs/old", Written, Some(&merged_old)),
+            (posted.required("location"), Written, Some(&posted.etag())),
+            ("/docs/a", Deleted, None),
+            ("/docs/i", Written, Some(&imported(0))),
+            ("/docs/j", Written, Some(&imported(2))),
+        ],
+    );
+}
+
+#[test]
+fn a_batch_is_one_moment_and_several_entries() {
+    let Service { host, redis } = &Service::start();
+    host.put("/docs/a", "{}").send().expect(201);
+    host.put("/docs/b", "{}").send().expect(201);
+    let start = feed(host, "/docs/");
+    let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
+    let answer = host.post(
+        "/-/batch",
+        r#"{"requests":[
+            {"method":"PUT","path":"/docs/z","body":{}},
+            {"method":"PATCH","path":"/docs/a","body":{"x":1}},
+            {"method":"GET","path":"/docs/none"},
+            {"method":"PUT","path":"/other/z","body":{}},
+            {"method":"DELETE","path":"/docs/b"},
+            {"method":"PATCH","path":"/docs/y?ttl=60"},
+            {"method":"PUT","path":"/docs/c","body":{}}]}"#,
+    );
+    // The record that it would give a time to live isn't there.
+    answer.send().expect(404);
+    waiting.assert_waits();
+    let answer = host.post(
+        "/-/batch",
+        r#"{"requests":[
+            {"method":"PUT","path":"/docs/z","body":{}},
+            {"method":"PATCH","path":"/docs/a","body":{"x":1}},
+            {"method":"GET","path":"/docs/none"},
+            {"method":"PUT","path":"/other/z","body":{}},
+            {"method":"DELETE","path":"/docs/b"},
+            {"method":"PUT","path":"/docs/c","body":{}}]}"#,
+    );
+    let parts = responses(&answer.send());
+    let tag = |at: usize| parts[at].etag();
+    assert_told(
+        &Page::read(&waiting.told()).changes,
+        &[
+            ("/docs/z", Written, Some(&tag(0))),
+            ("/docs/a", Written, Some(&tag(1))),
+            ("/docs/b", Deleted, None),
+            ("/docs/c", Written, Some(&tag(5))),
+        ],
+    );
+}
+
+#[test]
+fn deletion_below_a_prefix_is_told_of_record_by_record() {
+    let Service { host, redis } = &Service::start();
+    let paths: Vec<_> = (0..40).map(|number| format!("/docs/{number:02}")).collect();
+    for path in &paths {
+        host.put(path, "{}").send().expect(201);
+    }
+    host.put("/kept", "{}").send().expect(201);
+    let start = feed(host, "/");
+    let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
+    host.delete("/-/records?prefix=/docs/").send().expect(200);
+    let expected: Vec<_> = paths.iter().map(|path| (&path[..], Deleted, None)).collect();
+    let mut changes = Page::read(&waiting.told()).changes;
+    changes.sort();
+    assert_told(&changes, &expected);
+}
+
+#[test]
+fn expiry_is_told_of_when_it_happens() {
+    let Service { host, redis } = &Service::start();
+    host.put("/docs/long?ttl=1000", "{}").send().expect(201);
+    for shorten in [false, true] {
+        let start = feed(host, "/docs/");
+        let etag = if shorten {
+            // The one who waits doesn't know yet that it expires.
+            let waiting = wait(host.get(&start).header("Prefer", LONG));
+            blocked(redis, 1);
+            let etag = host.put("/docs/a?ttl=1", "{}").send().expect(201).etag();
+            assert_told(&Page::read(&waiting.told()).changes, &[("/docs/a", Written, Some(&etag))]);
+            etag
+        } else {
+            host.put("/docs/a?ttl=1", "{}").send().expect(201).etag()
+        };
+        let written = page(host, &start);
+        assert_told(&written.changes[..1], &[("/docs/a", Written, Some(&etag))]);
+        let rest = written.changes[1..].to_vec();
+        let told = if rest.is_empty() {
+            let waiting = wait(host.get(&written.next).header("Prefer", LONG));
+            Page::read(&waiting.told()).changes
+        } else {
+            rest
+        };
+        assert_told(&told, &[("/docs/a", Expired, None)]);
+        host.get("/docs/a").send().expect(404);
+    }
+}
+
+#[test]
+fn a_time_to_live_that_is_shortened_is_told_of_in_time() {
+    let Service { host, redis } = &Service::start();
+    host.put("/docs/a/b?ttl=never", "{}").send().expect(201);
+    host.put("/docs/a/c?ttl=1000", "{}").send().expect(201);
+    for (prefix, path) in [("/docs/", "/docs/a/b"), ("/", "/docs/a/c")] {
+        let start = feed(host, prefix);
+        let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
+        host.request("PATCH", &format!("{path}?ttl=1")).send().expect(200);
+        let page = Page::read(&waiting.told());
+        assert_told(&page.changes, &[(path, Expired, None)]);
+    }
+}
+
+#[test]
+fn of_one_path_expiry_comes_before_the_write_that_follows() {
+    let Service { host, .. } = &Service::start();
+    let start = feed(host, "/");
+    for _ in 0..3 {
+        host.put("/a?ttl=1", "{}").send().expect(201);
+        // Nobody looks until it is stored anew.
+        std::thread::sleep(std::time::Duration::from_millis(1100));
+        host.put("/a", "{}").send().expect(201);
+        host.delete("/a").send().expect(204);
+    }
+    let events: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
+    assert_eq!(events, [Written, Expired, Written, Deleted].repeat(3));
+}
+
+#[test]
+fn what_changes_nothing_is_not_told_of() {
+    let Service { host, redis } = &Service::start();
+    host.put("/a?ttl=1000", "{}").send().expect(201);
+    let start = feed(host, "/");
+    let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
+    host.request("PATCH", "/a?ttl=2000").send().expect(200);
+    host.get("/a").send().expect(200);
+    host.head("/a").send().expect(200);
+    host.get("/none").send().expect(404);
+    host.delete("/none").send().expect(404);
+    host.merge("/none", "{}").send().expect(404);
+    host.put("/a", "{}").header("If-Match", "\"other\"").send().expect(412);
+    host.delete("/a").header("If-Match", "\"other\"").send().expect(412);
+    host.patch("/a", r#"[{"op":"test","path":"/n","value":1}]"#).send().expect(409);
+    host.put("/a", "[]").send().expect(422);
+    host.delete("/-/records?prefix=/none/").send().expect(200);
+    assert_eq!(results(&import(host, "nonsense"))[0]["status"], 400);
+    host.get("/-/records").send().expect(200);
+    host.post("/-/batch", r#"{"requests":[{"method":"GET","path":"/a"}]}"#).send().expect(200);
+    waiting.assert_waits();
+    assert_eq!(page(host, &start).changes, []);
+    host.put("/b", "{}").send().expect(201);
+    assert_eq!(Page::read(&waiting.told()).changes[0].path, "/b");
+}
+
+#[test]
+fn an_entry_has_its_members_in_order() {
+    let Service { host, .. } = &Service::start();
+    let start = feed(host, "/");
+    let put = host.put("/%C3%A9%22", "{}").send();
+    host.delete("/%C3%A9%22").send().expect(204);
+    let answer = host.get(&start).send();
+    let etag = serde_json::to_string(&put.etag()).expect("JSON");
+    let expected = format!(
+        r#"{{"changes":[{{"path":"/%C3%A9%22","event":"written","etag":{etag},"last_updated":{}}},"#,
+        put.number("last_updated")
+    ) + r#"{"path":"/%C3%A9%22","event":"deleted"}],"next":"#;
+    let text = harness::compact(answer.text());
+    assert!(text.starts_with(&expected), "{answer}\nexpected: {expected}");
+}
+
+#[test]
+fn each_feed_has_what_is_below_its_prefix() {
+    let Service { host, .. } = &Service::start();
+    let prefixes = [
+        "/",
+        "/docs/",
+        "/docs/a/",
+        "/docs//",
+        "/Docs/",
+        "//",
+        "/%C3%A9/",
+        "/s1/s2/s3/s4/s5/s6/s7/",
+        "/s1/s2/s3/s4/s5/s6/s7/s8/",
+    ];
+    let encoded = prefixes.map(crate::common::in_query);
+    let starts = encoded.each_ref().map(|prefix| feed(host, prefix));
+    let written = [
+        "/docs",
+        "/docs/",
+        "/docs/a",
+        "/docs/a/",
+        "/docs/a/b",
+        "/docs/a/b/c",
+        "/docs//",
+        "/docs//x",
+        "/docs2/a",
+        "/doc",
+        "/Docs/a",
+        "//",
+        "//x",
+        "/%C3%A9/a",
+        "/s1/s2/s3/s4/s5/s6/s7/a",
+        "/s1/s2/s3/s4/s5/s6/s7/s8/a",
+        "/s1/s2/s3/s4/s5/s6/s7/s8/s9/s10/a",
+        "/s1/s2/s3/s4/s5/s6/s7/s8/",
+    ];
+    for path in written {
+        host.put(path, "{}").send().expect(201);
+    }
+    for (prefix, start) in prefixes.iter().zip(&starts) {
+        let below: Vec<_> = written.into_iter().filter(|path| path.starts_with(prefix)).collect();
+        assert_eq!(paths(host, start), below, "{prefix}");
+    }
+    let listed = host.get("/-/records?prefix=/docs/").send().json();
+    let listed = listed["records"].as_array().map(Vec::len);
+    assert_eq!(Some(paths(host, &starts[1]).len()), listed, "what its listing has");
+}
+
+#[test]
+fn the_prefix_is_everything_unless_it_is_given() {
+    let Service { host, .. } = &Service::start();
+    let start = page(host, "/-/changes").next;
+    host.put("/a", "{}").send().expect(201);
+    host.put("/docs/b", "{}").send().expect(201);
+    assert_eq!(paths(host, &start), ["/a", "/docs/b"]);
+}
+
+#[test]
+fn a_page_has_as_many_entries_as_its_limit_and_the_next_goes_on_behind() {
+    let Service { host, .. } = &Service::start();
+    let start = feed(host, "/");
+    let written: Vec<_> = (0..130).map(|number| format!("/n/{number:03}")).collect();
+    import(host, &lines(&written)).expect(200);
+    assert_eq!(page(host, &start).changes.len(), 100, "unless it is given");
+    for limit in [1, 7, 65, 129, 130, 131, 1000] {
+        let (mut target, mut seen) = (format!("{start}&limit={limit}"), Vec::new());
+        loop {
+            let page = page(host, &target);
+            assert!(page.changes.len() <= limit);
+            let left = written.len() - seen.len();
+            assert_eq!(page.changes.len(), left.min(limit), "limit={limit}");
+            if page.changes.is_empty() {
+                break;
+            }
+            assert!(page.next.contains(&format!("limit={limit}")), "{}", page.next);
+            seen.extend(page.changes.into_iter().map(|change| change.path));
+            target = page.next;
+        }
+        assert_eq!(seen, written, "limit={limit}");
+    }
+    assert_eq!(paths(host, &start), written, "what was read is still there");
+}
+
+#[test]
+fn a_feed_waits_until_there_is_something() {
+    let Service { host, redis } = &Service::start();
+    // From now on, without knowing where it goes on from.
+    let target = harness::changes_below("/docs/");
+    let waiting = wait_alone(host.get(&target).header("Prefer", LONG), redis);
+    host.put("/other/a", "{}").send().expect(201);
+    waiting.assert_waits();
+    let a = host.put("/docs/a", "{}").send().etag();
+    let told = waiting.told();
+    assert_eq!(applied(&told), Some(LONG), "{told}");
+    let first = Page::read(&told);
+    assert_told(&first.changes, &[("/docs/a", Written, Some(&a))]);
+    // And on.
+    let waiting = wait_alone(host.get(&first.next).header("Prefer", LONG), redis);
+    host.delete("/docs/a").send().expect(204);
+    let second = Page::read(&waiting.told());
+    assert_told(&second.changes, &[("/docs/a", Deleted, None)]);
+    // What is there already is told of at once.
+    let told = wait(host.get(&first.next).header("Prefer", LONG)).told();
+    assert_eq!(applied(&told), Some(LONG), "{told}");
+    assert_told(&Page::read(&told).changes, &[("/docs/a", Deleted, None)]);
+    // And where nothing is, that is what the end of the time brings.
+    let answer = wait(host.get(&second.next).header("Prefer", "wait=1")).at_the_end_of(1);
+    assert_eq!(applied(&answer), Some("wait=1"), "{answer}");
+    let third = Page::read(&answer);
+    assert_eq!(third.changes, []);
+    let b = host.put("/docs/b", "{}").send().etag();
+    assert_told(&all(host, &third.next), &[("/docs/b", Written, Some(&b))]);
+}
+
+#[test]
+fn nothing_is_left_out_between_two_requests_of_a_feed_that_waits_in_vain() {
+    let Service { host, .. } = &Service::start();
+    let mut target = harness::changes_below("/");
+    for number in 0..3 {
+        let answer = wait(host.get(&target).header("Prefer", "wait=1")).at_the_end_of(1);
+        target = Page::read(&answer).next;
+        let path = format!("/a/{number}");
+        host.put(&path, "{}").send().expect(201);
+        let page = page(host, &target);
+        assert_eq!(page.changes.len(), 1, "{page:?}");
+        assert_eq!(page.changes[0].path, path);
+        target = page.next;
+    }
+}
+
+#[test]
+fn head_of_a_feed_is_as_get() {
+    let Service { host, redis } = &Service::start();
+    let start = feed(host, "/");
+    let waiting = wait_alone(host.head(&start).header("Prefer", LONG), redis);
+    host.put("/a", "{}").send().expect(201);
+    let head = waiting.told();
+    let get = host.get(&start).header("Prefer", LONG).send();
+    for header in ["content-type", "content-length", "cache-control", "preference-applied"] {
+        assert_eq!(head.expect(200).required(header), get.required(header));
+    }
+}
+
+#[test]
+fn all_who_follow_are_told_of_each_change() {
+    let Service { host, redis } = &Service::start();
+    let prefixes = ["/", "/docs/", "/docs/a/"];
+    let starts = prefixes.map(|prefix| feed(host, prefix));
+    let mut waiting = Vec::new();
+    for number in 0..15 {
+        waiting.push(wait(host.get(&starts[number % 3]).header("Prefer", LONG)));
+    }
+    blocked(redis, waiting.len());
+    let etag = host.put("/docs/a/b", "{}").send().etag();
+    for waiting in waiting {
+        let page = Page::read(&waiting.told());
+        assert_told(&page.changes, &[("/docs/a/b", Written, Some(&etag))]);
+    }
+}
+
+/// What `/` counts.
+fn count(answer: &Response) -> u64 {
+    answer.expect(200).number("count")
+}
+
+#[test]
+fn a_feed_is_no_hit_and_its_conditions_are_ignored() {
+    let Service { host, .. } = &Service::start();
+    let counted = || count(&host.get("/").header("Accept", "application/json").send());
+    let before = counted();
+    let start = feed(host, "/");
+    for (name, value) in [
+        ("If-None-Match", "*"),
+        ("If-Match", "\"other\""),
+        ("If-Modified-Since", "Fri, 31 Dec 2100 23:59:59 GMT"),
+        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        ("If-Match", "nonsense"),
+    ] {
+        host.get(&start).header(name, value).send().expect(200);
+    }
+    wait(host.get(&start).header("Prefer", "wait=1")).at_the_end_of(1).expect(200);
+    assert_eq!(counted(), before + 1);
+}
+
+#[test]
+fn what_a_client_reads_between_pages_is_there() {
+    // A change is told of when it is there to be read, not before.
+    let Service { host, redis } = &Service::start();
+    let mut target = feed(host, "/");
+    for number in 0..30 {
+        let waiting = wait_alone(host.get(&target).header("Prefer", LONG), redis);
+        let path = format!("/r/{number}");
+        let put = host.put(&path, "{}").send().etag();
+        let page = Page::read(&waiting.told());
+        assert_told(&page.changes, &[(&path, Written, Some(&put))]);
+        assert_eq!(host.get(&path).send().expect(200).etag(), put);
+        target = page.next;
+    }
+    eventually("nobody waits", || (redis.info("clients", "blocked_clients")? == "0").then_some(()));
+}
