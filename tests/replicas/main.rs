@@ -3,11 +3,13 @@
 //! `SEED=number` repeats a run's choices; each run prints its own.
 
 mod explain;
+mod feeds;
 mod history;
 mod model;
 mod one_winner;
 mod replicas;
 mod transfers;
+mod wake_ups;
 mod workload;
 
 use history::explained;
