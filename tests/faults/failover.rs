@@ -7,7 +7,7 @@ use crate::load::{during, host};
 use crate::proxy::Proxy;
 
 /// A Redis and one that follows it; each may follow the other.
-fn primary_and_replica() -> (Redis, Redis) {
+pub fn primary_and_replica() -> (Redis, Redis) {
     // The replica's copy is begun at once, not when more of them may have come.
     let redis = || guarded_redis().set("masterauth", PASSWORD).set("repl-diskless-sync-delay", "0");
     let primary = redis().start();

@@ -6,11 +6,14 @@
 mod accounts;
 mod client;
 mod failover;
+mod feeds;
 mod hosts;
 mod imports;
+mod leaving;
 mod ledger;
 mod line;
 mod load;
 mod memory;
 mod proxy;
 mod redis_stops;
+mod waits;

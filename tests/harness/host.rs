@@ -198,9 +198,14 @@ impl Host {
         self.output.now()
     }
 
-    /// Asks it to end (SIGTERM), and waits until it has.
-    pub fn terminate(mut self) -> ExitStatus {
+    /// Asks it to end (SIGTERM).
+    pub fn ask_to_end(&self) {
         self.leash.signal(Signal::TERM);
+    }
+
+    /// Asks it to end, and waits until it has.
+    pub fn terminate(mut self) -> ExitStatus {
+        self.ask_to_end();
         eventually("the host ends", || self.leash.ended())
     }
 
