@@ -36,20 +36,9 @@ fn what_is_no_prefix_no_limit_and_no_cursor_is_refused() {
     let Service { host, redis } = &Service::start();
     let deep = format!("/{}", "s/".repeat(9));
     let mut monitor = Monitor::start(redis);
-    for prefix in [
-        "",
-        "docs/",
-        "/docs",
-        "/docs/a",
-        "/docs/%2e%2e/",
-        "/%ff/",
-        "/%zz/",
-        "/docs/../",
-        "*",
-        "/*",
-        &deep,
-        "///////// /",
-    ] {
+    for prefix in
+        ["", "docs/", "/docs", "/docs/a", "/%ff/", "/%zz/", "*", "/*", &deep, "///////// /"]
+    {
         let target = changes_below(&in_query(prefix));
         for request in [host.get(&target), host.get(&target).header("Prefer", LONG)] {
             let detail = assert_problem(&wait(request).told(), 400, "invalid-query");
@@ -194,12 +183,13 @@ fn at_least_the_last_1000_changes_are_kept_and_what_was_trimmed_is_forgotten() {
         assert_eq!(paths(host, &start), first, "1,000 are kept");
         let half = Page::read(&host.get(&format!("{start}&limit=500")).send());
         assert_eq!(half.changes.len(), 500);
+        let half = half.next.replace("&limit=500", "");
         let second = many(host, &format!("/docs{prefix}b"), 500);
-        assert_eq!(paths(host, &half.next), [&first[500..], &second].concat());
+        assert_eq!(paths(host, &half), [&first[500..], &second].concat());
         // So many that the first is forgotten.
         many(host, &format!("/docs{prefix}c"), 3000);
         assert_forgotten(host, &start);
-        assert_forgotten(host, &half.next);
+        assert_forgotten(host, &half);
         let kept: usize = redis.run(&["XLEN", &stream(prefix)]);
         assert!((1000..2000).contains(&kept), "{kept} are kept");
         redis.run::<()>(&["DEL", &stream(prefix)]);

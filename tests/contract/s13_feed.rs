@@ -1,7 +1,7 @@
 //! Section 13: feeds of what happens below a prefix.
 
 use harness::Event::{Deleted, Expired, Written};
-use harness::{Change, Event, Host, Page, Response, Service, eventually, responses};
+use harness::{Change, Event, Host, Page, Response, Service, responses};
 
 use crate::s05_import::{import, results};
 use crate::waiting::{LONG, applied, blocked, feed, lines, wait, wait_alone};
@@ -428,5 +428,5 @@ fn what_a_client_reads_between_pages_is_there() {
         assert_eq!(host.get(&path).send().expect(200).etag(), put);
         target = page.next;
     }
-    eventually("nobody waits", || (redis.info("clients", "blocked_clients")? == "0").then_some(()));
+    blocked(redis, 0);
 }

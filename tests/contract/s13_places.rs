@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Host, Redis, Request, Service, changes_below, eventually};
+use harness::{Host, Request, Service, changes_below, eventually};
 
 use crate::waiting::{LONG, applied, blocked, feed, wait};
 
@@ -17,19 +17,12 @@ fn assert_finds_no_place(request: Request<'_>) {
     assert_eq!(applied(&answer), None, "{answer}");
 }
 
-/// Waits until there is a place, and takes it.
-fn until_there_is_a_place<'a>(
-    host: &'a Host,
-    redis: &Redis,
-    others: usize,
-) -> crate::waiting::Waiting<'a> {
+/// Waits until there is a place for one who waits a second.
+fn until_there_is_a_place(host: &Host) {
     eventually("there is a place", || {
-        let answer = host.get("/place").header("Prefer", "wait=0").send();
+        let answer = host.get("/none").header("Prefer", "wait=1").send();
         applied(&answer).map(drop)
     });
-    let waiting = wait(first(host, "/place"));
-    blocked(redis, others + 1);
-    waiting
 }
 
 #[test]
@@ -42,8 +35,7 @@ fn with_max_waiting_0_nobody_waits() {
     // Feeds need nobody to wait.
     let next = feed(host, "/");
     host.put("/b", "{}").send().expect(201);
-    assert_finds_no_place(host.get(&next).header("Prefer", LONG));
-    let page = harness::Page::read(&host.get(&next).send());
+    let page = harness::Page::read(&wait(host.get(&next).header("Prefer", LONG)).told());
     assert_eq!(page.changes[0].path, "/b");
     let waiting: usize = redis.run(&["EXISTS", "path-records:waiting"]);
     assert_eq!(waiting, 0);
@@ -62,22 +54,20 @@ fn where_as_many_wait_as_may_the_next_is_answered_at_once() {
         assert_finds_no_place(first(host, "/d"));
         assert_finds_no_place(host.get("/c").header("If-None-Match", &etag).header("Prefer", LONG));
         assert_finds_no_place(host.get(&below).header("Prefer", LONG));
-        assert_finds_no_place(host.get("/c").header("Prefer", LONG));
     }
     on_record.assert_waits();
     // Who is answered leaves a place.
     host.put("/a", "{}").send().expect(201);
     on_record.told().expect(200);
-    let on_place = until_there_is_a_place(host, redis, 2);
+    until_there_is_a_place(host);
+    let on_place = wait(first(host, "/place"));
+    blocked(redis, 3);
     assert_finds_no_place(first(host, "/d"));
     host.put("/docs/a", "{}").send().expect(201);
     on_feed.told().expect(200);
     // And so does who has waited in vain.
     for _ in 0..2 {
-        eventually("its place comes free", || {
-            applied(&host.get("/d").header("Prefer", "wait=0").send()).map(drop)
-        });
-        wait(host.get("/d").header("Prefer", "wait=1")).at_the_end_of(1).expect(404);
+        until_there_is_a_place(host);
     }
     for (path, waiting) in [("/b", on_other), ("/place", on_place)] {
         waiting.assert_waits();
@@ -108,7 +98,9 @@ fn a_client_that_goes_leaves_its_place_at_the_end_of_its_time() {
     let gone: Vec<_> = (0..2).map(|_| host.get("/a").header("Prefer", "wait=3").start()).collect();
     blocked(redis, 2);
     drop(gone);
-    let waiting = until_there_is_a_place(host, redis, 0);
+    until_there_is_a_place(host);
+    let waiting = wait(first(host, "/place"));
+    blocked(redis, 1);
     host.put("/place", "{}").send().expect(201);
     waiting.told().expect(200);
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{Host, Request, Response, Service, assert_problem, eventually};
+use harness::{Host, Request, Response, Service, assert_problem};
 
 use crate::common::{date, key};
 use crate::s05_import::import;
@@ -169,7 +169,7 @@ fn what_changes_nothing_or_another_record_ends_no_wait() {
     }
     host.delete("/-/records?prefix=/b").send().expect(200);
     let refused = r#"{"requests":[{"method":"PUT","path":"/a","body":{"never":1}},
-        {"method":"PATCH","path":"/none"}]}"#;
+        {"method":"PATCH","path":"/none","body":{}}]}"#;
     host.post("/-/batch", refused).send().expect(404);
     waiting.assert_waits();
     let etag = host.put("/a", "{}").send().etag();
@@ -330,5 +330,5 @@ fn a_client_is_told_over_http_2_too() {
         let told = waiting.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         assert_eq!(told.expect(200).etag(), new);
     });
-    eventually("nobody waits", || (redis.info("clients", "blocked_clients")? == "0").then_some(()));
+    blocked(redis, 0);
 }

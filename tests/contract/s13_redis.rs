@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Host, Monitor, Page, Redis, Request, Response, Service, assert_problem, eventually};
+use harness::{Host, Monitor, Page, Redis, Request, Service, assert_problem};
 
-use crate::waiting::{LONG, applied, feed, wait, wait_alone};
+use crate::waiting::{LONG, blocked, feed, wait, wait_alone};
 
 const ON_RECORD: &str = "path-records:changes:of:/docs/a";
 const BELOW: &str = "path-records:changes:below:/docs/";
@@ -95,14 +95,15 @@ fn where_nobody_waits_there_is_nothing_and_a_write_says_nothing() {
     host.post("/docs/", "{}").send().expect(201);
     host.delete("/-/records?prefix=/docs/").send().expect(200);
     host.post("/-/batch", r#"{"requests":[{"method":"PUT","path":"/docs/a","body":{}}]}"#).send();
-    // These needn't wait.
-    host.get("/docs/a").header("Prefer", LONG).send().expect(200);
     let looks: Vec<_> = monitor.take();
     assert!(looks.len() > 20, "{looks:?}");
     for command in looks.iter().filter(|command| command.scripted) {
         assert!(!command.line.contains("changes:"), "{}", command.line);
         assert_ne!(command.name, "XADD", "{}", command.line);
     }
+    // Who need not wait leaves nothing either.
+    host.get("/docs/a").header("Prefer", LONG).send().expect(200);
+    host.get("/docs/none").header("Prefer", "wait=0").send().expect(404);
     assert_eq!(keys(redis).into_keys().collect::<Vec<_>>(), Vec::<String>::new());
 }
 
@@ -111,7 +112,7 @@ fn a_write_tells_nobody_but_those_who_wait() {
     let Service { host, redis } = &Service::start();
     let on_other = wait(host.get("/other/a").header("Prefer", LONG));
     let on_docs = wait(host.get("/-/changes?prefix=/docs/").header("Prefer", LONG));
-    crate::waiting::blocked(redis, 2);
+    blocked(redis, 2);
     for path in ["/docs2/a", "/docs", "/x/docs/a", "/a/b/c/d/e/f/g/h/i/j/k"] {
         host.put(path, "{}").send().expect(201);
     }
@@ -233,38 +234,34 @@ fn limit(redis: &Redis, bytes: &str) {
     redis.run::<()>(&["CONFIG", "SET", "maxmemory", bytes]);
 }
 
-fn at_once(request: Request<'_>) -> Response {
-    wait(request.header("Prefer", LONG)).told()
-}
-
 #[test]
-fn where_the_store_is_full_nobody_waits_and_those_who_do_are_told() {
+fn where_the_store_is_full_those_who_wait_are_told_of_what_happens() {
     let redis = Redis::options().set("maxmemory-policy", "noeviction").start();
     let service = Service::on(redis, Host::options());
     let (host, redis) = (&service.host, &service.redis);
     let etag = host.put("/docs/a", "{}").send().etag();
     let start = feed(host, "/docs/");
-    let request = host.get("/docs/a").header("If-None-Match", &etag).header("Prefer", LONG);
-    let waiting = wait_alone(request, redis);
+    let change = || host.get("/docs/a").header("If-None-Match", &etag);
+    let waiting = wait_alone(change().header("Prefer", LONG), redis);
     limit(redis, "1");
-    // As it is with a read: it is answered, and counted.
-    let same = at_once(host.get("/docs/a").header("If-None-Match", &etag));
-    assert_eq!(applied(same.expect(304)), None, "{same}");
-    let missing = at_once(host.get("/docs/none"));
-    assert_eq!(applied(missing.expect(404)), None, "{missing}");
+    // A read is answered, whether it may wait or not.
+    for (request, status) in
+        [(change(), 304), (host.get("/docs/none"), 404), (host.get(&start), 200)]
+    {
+        request.header("Prefer", "wait=1").send().expect(status);
+    }
     host.get("/docs/a").header("Prefer", LONG).send().expect(200);
     assert_problem(&host.put("/docs/a", "{}").may_fail().send(), 507, "store-full");
     waiting.assert_waits();
     host.delete("/docs/a").send().expect(204);
     waiting.told().expect(404);
-    limit(redis, "0");
-    // A deletion that went through is told of.
     let page = Page::read(&host.get(&start).send());
     assert_eq!(page.changes[0].told(), ("/docs/a", harness::Event::Deleted, None));
+    limit(redis, "0");
     let waiting = wait_alone(host.get("/docs/b").header("Prefer", LONG), redis);
     host.put("/docs/b", "{}").send().expect(201);
     waiting.told().expect(200);
-    eventually("nobody waits", || (redis.info("clients", "blocked_clients")? == "0").then_some(()));
+    blocked(redis, 0);
 }
 
 #[test]

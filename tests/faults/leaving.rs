@@ -21,9 +21,9 @@ fn blocked(redis: &Redis, count: usize) {
     });
 }
 
-/// Whether a request finds a place.
+/// Whether one who waits a second finds a place.
 fn place(host: &Host) -> Option<()> {
-    let request = host.get("/none").token(READ_TOKEN).header("Prefer", "wait=0");
+    let request = host.get("/none").token(READ_TOKEN).header("Prefer", "wait=1");
     request.send().header("preference-applied").map(drop)
 }
 
