@@ -17,6 +17,7 @@ local function look(hit, to_write)
   if to_write then
     redis.call('ZCARD', index)
     redis.call('ZCARD', due)
+    followers(prefix, path)
   end
   if hit then
     local wrong = misplaced(index, due, path, ttl, now)
