@@ -60,10 +60,21 @@ fn first(line: &str) -> Option<Option<Wait>> {
 }
 
 fn seconds(value: &str) -> Option<Wait> {
-    let bare = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+    let quoted = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
+    let bare = quoted.map_or_else(|| value.to_owned(), unescaped);
     let digits = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit());
     // What is more than a number can hold is a long time, too.
-    digits.then(|| Wait(whole_number(bare).unwrap_or(u64::MAX).min(limits::MAX_WAIT)))
+    digits.then(|| Wait(whole_number(&bare).unwrap_or(u64::MAX).min(limits::MAX_WAIT)))
+}
+
+/// The text that a quoted string stands for (RFC 9110, 5.6.4).
+fn unescaped(text: &str) -> String {
+    let mut escapes = false;
+    let stands = |c: &char| {
+        escapes = !escapes && *c == '\\';
+        !escapes
+    };
+    text.chars().filter(stands).collect()
 }
 
 #[cfg(test)]
@@ -87,6 +98,7 @@ mod tests {
             (&["wait=0"], 0),
             (&["wait=007"], 7),
             (&["Wait = \"5\""], 5),
+            (&["wait=\"\\5\""], 5),
             (&["respond-async, wait=5"], 5),
             (&["respond-async", "wait=5"], 5),
             (&["wait=5;foo=\"a,wait=6\", return=minimal"], 5),
@@ -117,6 +129,8 @@ mod tests {
             &["wait=five"],
             &["wait=5s"],
             &["wait=\"5"],
+            &["wait=\"\\\\5\""],
+            &["wait=\\5"],
             &["waits=5"],
             &["respond-async"],
             &["foo=\"wait=5\""],
