@@ -23,6 +23,7 @@ pub struct Waiter {
     until: Instant,
     places: u32,
     broken: u32,
+    gave_up: bool,
 }
 
 /// What a request gets that may wait.
@@ -84,7 +85,7 @@ impl Waiter {
     #[must_use]
     pub fn new(time: Duration, places: u32) -> Self {
         let name = Uuid::now_v7().simple().to_string();
-        Self { name, until: Instant::now() + time, places, broken: 0 }
+        Self { name, until: Instant::now() + time, places, broken: 0, gave_up: false }
     }
 
     /// As the scripts take it: who, how many milliseconds are left, and how many may wait at once.
@@ -93,9 +94,10 @@ impl Waiter {
         [self.name.clone().into_bytes().into(), number(&left), number(&self.places)]
     }
 
-    /// Its time is over.
+    /// It finds nothing to wait on: its time is over, and it does not say that it waited.
     fn give_up(&mut self) {
         self.until = Instant::now();
+        self.gave_up = true;
     }
 }
 
@@ -120,7 +122,7 @@ impl<R: Redis> Store<'_, R> {
                     self.wait(reply, &mut waiter).await?;
                 }
                 other => {
-                    let honoured = other == "answers";
+                    let honoured = other == "answers" && !waiter.gave_up;
                     return Ok(Waited { answer: Outcome::read(&mut reply)?, honoured });
                 }
             }
@@ -156,8 +158,9 @@ impl<R: Redis> Store<'_, R> {
                     after = reply.text()?;
                     self.wait(reply, waiter).await?;
                 }
-                (other, _) => {
-                    let honoured = other == "answers";
+                (other, waiter) => {
+                    let gave_up = waiter.as_ref().is_some_and(|waiter| waiter.gave_up);
+                    let honoured = other == "answers" && !gave_up;
                     return Ok(Some(Waited { answer: Changes::read(&mut reply)?, honoured }));
                 }
             }
