@@ -1,8 +1,9 @@
 //! Section 13: feeds of what happens below a prefix.
 
 use harness::Event::{Deleted, Expired, Written};
-use harness::{Change, Event, Host, Page, Response, Service, responses};
+use harness::{Batch, Change, Event, Host, Page, Response, Service, eventually, responses};
 
+use crate::common::{at_once, key};
 use crate::s05_import::{import, results};
 use crate::waiting::{LONG, applied, blocked, feed, lines, wait, wait_alone};
 
@@ -167,7 +168,12 @@ fn a_time_to_live_that_is_shortened_is_told_of_in_time() {
     for (prefix, path) in [("/docs/", "/docs/a/b"), ("/", "/docs/a/c")] {
         let start = feed(host, prefix);
         let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
-        host.request("PATCH", &format!("{path}?ttl=1")).send().expect(200);
+        if prefix == "/" {
+            host.request("PATCH", &format!("{path}?ttl=1")).send().expect(200);
+        } else {
+            let batch = Batch::new().add("PATCH", &format!("{path}?ttl=1"), &[], None);
+            responses(&batch.to(host).send());
+        }
         let page = Page::read(&waiting.told());
         assert_told(&page.changes, &[(path, Expired, None)]);
     }
@@ -186,6 +192,45 @@ fn of_one_path_expiry_comes_before_the_write_that_follows() {
     }
     let events: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
     assert_eq!(events, [Written, Expired, Written, Deleted].repeat(3));
+}
+
+/// Requests that are the first to meet a record after its time, and what they do to it.
+const MEETINGS: [(fn(&Host) -> Response, &[Event]); 9] = [
+    (|host| host.get("/a").send(), &[]),
+    (|host| host.put("/a", "{}").send(), &[Written]),
+    (|host| host.merge("/a", "{}").send(), &[]),
+    (|host| host.request("PATCH", "/a?ttl=60").send(), &[]),
+    (|host| host.delete("/a").send(), &[]),
+    (|host| host.delete("/-/records?prefix=/").send(), &[]),
+    (|host| host.get("/-/records").send(), &[]),
+    (|host| import(host, r#"{"path":"/a","value":{}}"#), &[Written]),
+    (
+        |host| {
+            let requests = r#"{"requests":[{"method":"PUT","path":"/a","body":{}}]}"#;
+            host.post("/-/batch", requests).send()
+        },
+        &[Written],
+    ),
+];
+
+#[test]
+fn expiry_is_told_of_once_whatever_meets_it_first() {
+    at_once(MEETINGS.len(), |number| {
+        let Service { host, redis } = &Service::start();
+        let (meet, events) = MEETINGS[number];
+        let start = feed(host, "/");
+        host.put("/a?ttl=1", "{}").send().expect(201);
+        eventually("it has expired", || {
+            (redis.run::<u8>(&["EXISTS", &key("/a")]) == 0).then_some(())
+        });
+        let met = meet(host);
+        let told: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
+        assert_eq!(told, [&[Written, Expired], events].concat(), "{met}");
+        // And that is all, whatever comes then.
+        host.get("/a").send();
+        host.get("/-/records").send().expect(200);
+        assert_eq!(all(host, &start).len(), told.len(), "{met}");
+    });
 }
 
 #[test]

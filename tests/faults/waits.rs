@@ -268,3 +268,33 @@ fn who_waits_at_a_primary_that_becomes_a_replica_is_503_or_told() {
     assert_told(&crowd.told(), &tags);
     story.end();
 }
+
+#[test]
+fn who_finds_no_connection_to_wait_on_is_not_told_that_it_waited() {
+    let redis = guarded_redis().start();
+    let host = host().redis(&redis).start();
+    let mut admin = redis.connect();
+    let mut say = |words: &[&str]| -> String {
+        let (name, arguments) = words.split_first().expect("a command has a name");
+        redis::cmd(name).arg(arguments).query(&mut admin).expect("Redis answers")
+    };
+    host.put(RECORD, "{}").token(WRITE_TOKEN).send().expect(201);
+    // The one that asks, and the one that an instance keeps.
+    let most = if Build::current() == Build::Wasip3 { 2 } else { 1 };
+    eventually("there are no more", || {
+        (say(&["CLIENT", "LIST"]).lines().count() <= most).then_some(())
+    });
+    say(&["CONFIG", "SET", "maxclients", &most.to_string()]);
+    let begun = Instant::now();
+    for request in [host.get(NONE), host.get("/-/changes")] {
+        let request = request.token(READ_TOKEN).header("Prefer", "wait=45").may_fail();
+        let answer = request.send();
+        assert!([200, 404, 503].contains(&answer.status()), "{answer}");
+        assert_eq!(answer.header("preference-applied"), None, "{answer}");
+    }
+    assert!(begun.elapsed() < TOLD, "there was nothing to wait on");
+    say(&["CONFIG", "SET", "maxclients", "1000"]);
+    let answer = host.get(NONE).token(READ_TOKEN).header("Prefer", "wait=1").send();
+    assert_eq!(answer.expect(404).header("preference-applied"), Some("wait=1"), "{answer}");
+    assert_log_is_clean(&host);
+}
