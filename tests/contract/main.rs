@@ -48,6 +48,8 @@ mod s12_alone;
 mod s12_batch;
 mod s13_cursors;
 mod s13_feed;
+mod s13_feed_expiry;
+mod s13_feed_waiting;
 mod s13_places;
 mod s13_prefer;
 mod s13_record;

@@ -1,19 +1,18 @@
-//! Section 13: feeds of what happens below a prefix.
+//! Section 13: what a feed tells of.
 
-use harness::Event::{Deleted, Expired, Written};
-use harness::{Batch, Change, Event, Host, Page, Response, Service, eventually, responses};
+use harness::Event::{Deleted, Written};
+use harness::{Change, Event, Host, Page, Service, responses};
 
-use crate::common::{at_once, key};
 use crate::s05_import::{import, results};
-use crate::waiting::{LONG, applied, blocked, feed, lines, wait, wait_alone};
+use crate::waiting::{LONG, feed, lines, wait_alone};
 
 /// The page at a target.
-fn page(host: &Host, target: &str) -> Page {
+pub fn page(host: &Host, target: &str) -> Page {
     Page::read(&host.get(target).send())
 }
 
 /// All that a feed has told of since.
-fn all(host: &Host, target: &str) -> Vec<Change> {
+pub fn all(host: &Host, target: &str) -> Vec<Change> {
     let (mut all, mut target) = (Vec::new(), target.to_owned());
     loop {
         let Page { changes, next } = page(host, &target);
@@ -26,13 +25,13 @@ fn all(host: &Host, target: &str) -> Vec<Change> {
 }
 
 /// Fails unless it has told of this.
-fn assert_told(changes: &[Change], expected: &[(&str, Event, Option<&str>)]) {
+pub fn assert_told(changes: &[Change], expected: &[(&str, Event, Option<&str>)]) {
     let told: Vec<_> = changes.iter().map(Change::told).collect();
     assert_eq!(told, expected);
 }
 
 /// The paths that a feed has told of since.
-fn paths(host: &Host, target: &str) -> Vec<String> {
+pub fn paths(host: &Host, target: &str) -> Vec<String> {
     all(host, target).into_iter().map(|change| change.path).collect()
 }
 
@@ -128,109 +127,6 @@ fn deletion_below_a_prefix_is_told_of_record_by_record() {
     let mut changes = Page::read(&waiting.told()).changes;
     changes.sort();
     assert_told(&changes, &expected);
-}
-
-#[test]
-fn expiry_is_told_of_when_it_happens() {
-    let Service { host, redis } = &Service::start();
-    host.put("/docs/long?ttl=1000", "{}").send().expect(201);
-    for shorten in [false, true] {
-        let start = feed(host, "/docs/");
-        let etag = if shorten {
-            // The one who waits doesn't know yet that it expires.
-            let waiting = wait(host.get(&start).header("Prefer", LONG));
-            blocked(redis, 1);
-            let etag = host.put("/docs/a?ttl=1", "{}").send().expect(201).etag();
-            assert_told(&Page::read(&waiting.told()).changes, &[("/docs/a", Written, Some(&etag))]);
-            etag
-        } else {
-            host.put("/docs/a?ttl=1", "{}").send().expect(201).etag()
-        };
-        let written = page(host, &start);
-        assert_told(&written.changes[..1], &[("/docs/a", Written, Some(&etag))]);
-        let rest = written.changes[1..].to_vec();
-        let told = if rest.is_empty() {
-            let waiting = wait(host.get(&written.next).header("Prefer", LONG));
-            Page::read(&waiting.told()).changes
-        } else {
-            rest
-        };
-        assert_told(&told, &[("/docs/a", Expired, None)]);
-        host.get("/docs/a").send().expect(404);
-    }
-}
-
-#[test]
-fn a_time_to_live_that_is_shortened_is_told_of_in_time() {
-    let Service { host, redis } = &Service::start();
-    host.put("/docs/a/b?ttl=never", "{}").send().expect(201);
-    host.put("/docs/a/c?ttl=1000", "{}").send().expect(201);
-    for (prefix, path) in [("/docs/", "/docs/a/b"), ("/", "/docs/a/c")] {
-        let start = feed(host, prefix);
-        let waiting = wait_alone(host.get(&start).header("Prefer", LONG), redis);
-        if prefix == "/" {
-            host.request("PATCH", &format!("{path}?ttl=1")).send().expect(200);
-        } else {
-            let batch = Batch::new().add("PATCH", &format!("{path}?ttl=1"), &[], None);
-            responses(&batch.to(host).send());
-        }
-        let page = Page::read(&waiting.told());
-        assert_told(&page.changes, &[(path, Expired, None)]);
-    }
-}
-
-#[test]
-fn of_one_path_expiry_comes_before_the_write_that_follows() {
-    let Service { host, .. } = &Service::start();
-    let start = feed(host, "/");
-    for _ in 0..3 {
-        host.put("/a?ttl=1", "{}").send().expect(201);
-        // Nobody looks until it is stored anew.
-        std::thread::sleep(std::time::Duration::from_millis(1100));
-        host.put("/a", "{}").send().expect(201);
-        host.delete("/a").send().expect(204);
-    }
-    let events: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
-    assert_eq!(events, [Written, Expired, Written, Deleted].repeat(3));
-}
-
-/// Requests that are the first to meet a record after its time, and what they do to it.
-const MEETINGS: [(fn(&Host) -> Response, &[Event]); 9] = [
-    (|host| host.get("/a").send(), &[]),
-    (|host| host.put("/a", "{}").send(), &[Written]),
-    (|host| host.merge("/a", "{}").send(), &[]),
-    (|host| host.request("PATCH", "/a?ttl=60").send(), &[]),
-    (|host| host.delete("/a").send(), &[]),
-    (|host| host.delete("/-/records?prefix=/").send(), &[]),
-    (|host| host.get("/-/records").send(), &[]),
-    (|host| import(host, r#"{"path":"/a","value":{}}"#), &[Written]),
-    (
-        |host| {
-            let requests = r#"{"requests":[{"method":"PUT","path":"/a","body":{}}]}"#;
-            host.post("/-/batch", requests).send()
-        },
-        &[Written],
-    ),
-];
-
-#[test]
-fn expiry_is_told_of_once_whatever_meets_it_first() {
-    at_once(MEETINGS.len(), |number| {
-        let Service { host, redis } = &Service::start();
-        let (meet, events) = MEETINGS[number];
-        let start = feed(host, "/");
-        host.put("/a?ttl=1", "{}").send().expect(201);
-        eventually("it has expired", || {
-            (redis.run::<u8>(&["EXISTS", &key("/a")]) == 0).then_some(())
-        });
-        let met = meet(host);
-        let told: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
-        assert_eq!(told, [&[Written, Expired], events].concat(), "{met}");
-        // And that is all, whatever comes then.
-        host.get("/a").send();
-        host.get("/-/records").send().expect(200);
-        assert_eq!(all(host, &start).len(), told.len(), "{met}");
-    });
 }
 
 #[test]
@@ -356,122 +252,4 @@ fn a_page_has_as_many_entries_as_its_limit_and_the_next_goes_on_behind() {
         assert_eq!(seen, written, "limit={limit}");
     }
     assert_eq!(paths(host, &start), written, "what was read is still there");
-}
-
-#[test]
-fn a_feed_waits_until_there_is_something() {
-    let Service { host, redis } = &Service::start();
-    // From now on, without knowing where it goes on from.
-    let target = harness::changes_below("/docs/");
-    let waiting = wait_alone(host.get(&target).header("Prefer", LONG), redis);
-    host.put("/other/a", "{}").send().expect(201);
-    waiting.assert_waits();
-    let a = host.put("/docs/a", "{}").send().etag();
-    let told = waiting.told();
-    assert_eq!(applied(&told), Some(LONG), "{told}");
-    let first = Page::read(&told);
-    assert_told(&first.changes, &[("/docs/a", Written, Some(&a))]);
-    // And on.
-    let waiting = wait_alone(host.get(&first.next).header("Prefer", LONG), redis);
-    host.delete("/docs/a").send().expect(204);
-    let second = Page::read(&waiting.told());
-    assert_told(&second.changes, &[("/docs/a", Deleted, None)]);
-    // What is there already is told of at once.
-    let told = wait(host.get(&first.next).header("Prefer", LONG)).told();
-    assert_eq!(applied(&told), Some(LONG), "{told}");
-    assert_told(&Page::read(&told).changes, &[("/docs/a", Deleted, None)]);
-    // And where nothing is, that is what the end of the time brings.
-    let answer = wait(host.get(&second.next).header("Prefer", "wait=1")).at_the_end_of(1);
-    assert_eq!(applied(&answer), Some("wait=1"), "{answer}");
-    let third = Page::read(&answer);
-    assert_eq!(third.changes, []);
-    let b = host.put("/docs/b", "{}").send().etag();
-    assert_told(&all(host, &third.next), &[("/docs/b", Written, Some(&b))]);
-}
-
-#[test]
-fn nothing_is_left_out_between_two_requests_of_a_feed_that_waits_in_vain() {
-    let Service { host, .. } = &Service::start();
-    let mut target = harness::changes_below("/");
-    for number in 0..3 {
-        let answer = wait(host.get(&target).header("Prefer", "wait=1")).at_the_end_of(1);
-        target = Page::read(&answer).next;
-        let path = format!("/a/{number}");
-        host.put(&path, "{}").send().expect(201);
-        let page = page(host, &target);
-        assert_eq!(page.changes.len(), 1, "{page:?}");
-        assert_eq!(page.changes[0].path, path);
-        target = page.next;
-    }
-}
-
-#[test]
-fn head_of_a_feed_is_as_get() {
-    let Service { host, redis } = &Service::start();
-    let start = feed(host, "/");
-    let waiting = wait_alone(host.head(&start).header("Prefer", LONG), redis);
-    host.put("/a", "{}").send().expect(201);
-    let head = waiting.told();
-    let get = host.get(&start).header("Prefer", LONG).send();
-    for header in ["content-type", "content-length", "cache-control", "preference-applied"] {
-        assert_eq!(head.expect(200).required(header), get.required(header));
-    }
-}
-
-#[test]
-fn all_who_follow_are_told_of_each_change() {
-    let Service { host, redis } = &Service::start();
-    let prefixes = ["/", "/docs/", "/docs/a/"];
-    let starts = prefixes.map(|prefix| feed(host, prefix));
-    let mut waiting = Vec::new();
-    for number in 0..15 {
-        waiting.push(wait(host.get(&starts[number % 3]).header("Prefer", LONG)));
-    }
-    blocked(redis, waiting.len());
-    let etag = host.put("/docs/a/b", "{}").send().etag();
-    for waiting in waiting {
-        let page = Page::read(&waiting.told());
-        assert_told(&page.changes, &[("/docs/a/b", Written, Some(&etag))]);
-    }
-}
-
-/// What `/` counts.
-fn count(answer: &Response) -> u64 {
-    answer.expect(200).number("count")
-}
-
-#[test]
-fn a_feed_is_no_hit_and_its_conditions_are_ignored() {
-    let Service { host, .. } = &Service::start();
-    let counted = || count(&host.get("/").header("Accept", "application/json").send());
-    let before = counted();
-    let start = feed(host, "/");
-    for (name, value) in [
-        ("If-None-Match", "*"),
-        ("If-Match", "\"other\""),
-        ("If-Modified-Since", "Fri, 31 Dec 2100 23:59:59 GMT"),
-        ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT"),
-        ("If-Match", "nonsense"),
-    ] {
-        host.get(&start).header(name, value).send().expect(200);
-    }
-    wait(host.get(&start).header("Prefer", "wait=1")).at_the_end_of(1).expect(200);
-    assert_eq!(counted(), before + 1);
-}
-
-#[test]
-fn what_a_client_reads_between_pages_is_there() {
-    // A change is told of when it is there to be read, not before.
-    let Service { host, redis } = &Service::start();
-    let mut target = feed(host, "/");
-    for number in 0..30 {
-        let waiting = wait_alone(host.get(&target).header("Prefer", LONG), redis);
-        let path = format!("/r/{number}");
-        let put = host.put(&path, "{}").send().etag();
-        let page = Page::read(&waiting.told());
-        assert_told(&page.changes, &[(&path, Written, Some(&put))]);
-        assert_eq!(host.get(&path).send().expect(200).etag(), put);
-        target = page.next;
-    }
-    blocked(redis, 0);
 }
