@@ -72,8 +72,10 @@ fn of_one_path_expiry_comes_before_the_write_that_follows() {
     assert_eq!(events, [Written, Expired, Written, Deleted].repeat(3));
 }
 
-/// Requests that are the first to meet a record after its time, and what they do to it.
-const MEETINGS: [(fn(&Host) -> Response, &[Event]); 9] = [
+/// A request that is the first to meet a record after its time, and what is told of it then.
+type Meeting = (fn(&Host) -> Response, &'static [Event]);
+
+const MEETINGS: [Meeting; 9] = [
     (|host| host.get("/a").send(), &[]),
     (|host| host.put("/a", "{}").send(), &[Written]),
     (|host| host.merge("/a", "{}").send(), &[]),

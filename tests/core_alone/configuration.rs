@@ -79,6 +79,13 @@ fn a_default_above_the_maximum_is_misconfigured() {
 }
 
 #[test]
+fn a_number_of_waiting_requests_that_is_none_is_misconfigured() {
+    for value in ["x", "-1", "+1", "1.5", "", "99999999999999999999"] {
+        assert_misconfigured("max_waiting", value);
+    }
+}
+
+#[test]
 fn a_size_that_is_no_number_of_bytes_is_misconfigured() {
     for value in ["x", "-1", "0", "1", "1MB", "1 MiB"] {
         assert_misconfigured("max_record_bytes", value);
