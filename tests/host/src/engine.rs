@@ -14,9 +14,6 @@ use crate::spin_redis::{Allowed, HasRedis};
 use crate::spin_variables::{ComponentVariables, HasVariables};
 use crate::state::State;
 
-/// How many instances there may be at a time, as with Spin.
-const MAX_INSTANCES: u32 = 1000;
-
 /// The compiled component, ready to be instantiated.
 pub struct Application {
     /// The component with its imports.
@@ -33,6 +30,7 @@ impl Application {
         allowed: Allowed,
         variables: ComponentVariables,
         max_memory: Option<usize>,
+        max_instances: u32,
         compile_cache: Option<&Path>,
     ) -> Result<Self> {
         let id = &manifest.component_id;
@@ -42,7 +40,7 @@ impl Application {
                 manifest.source.display()
             )
         })?;
-        let engine = engine(compile_cache)?;
+        let engine = engine(max_instances, compile_cache)?;
         let component = Component::new(&engine, bytes)
             .map_err(anyhow::Error::from)
             .with_context(|| format!("can't compile the component {id:?}"))?;
@@ -66,7 +64,7 @@ impl Application {
 
 /// An engine with the settings that Spin gives its own, since they decide what
 /// an instance costs.
-fn engine(compile_cache: Option<&Path>) -> Result<Engine> {
+fn engine(max_instances: u32, compile_cache: Option<&Path>) -> Result<Engine> {
     let mut config = Config::new();
     config.wasm_component_model_async(true);
     config.epoch_interruption(true);
@@ -74,7 +72,7 @@ fn engine(compile_cache: Option<&Path>) -> Result<Engine> {
         config.cache(Some(cache(directory)?));
     }
 
-    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(max_instances)));
     if let Ok(engine) = Engine::new(&config) {
         return Ok(engine);
     }
@@ -83,13 +81,13 @@ fn engine(compile_cache: Option<&Path>) -> Result<Engine> {
     Ok(Engine::new(&config)?)
 }
 
-fn pool() -> PoolingAllocationConfig {
+fn pool(max_instances: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_component_instances(MAX_INSTANCES)
-        .total_core_instances(4 * MAX_INSTANCES)
-        .total_memories(MAX_INSTANCES)
-        .total_tables(2 * MAX_INSTANCES)
-        .total_stacks(MAX_INSTANCES)
+    pool.total_component_instances(max_instances)
+        .total_core_instances(4 * max_instances)
+        .total_memories(max_instances)
+        .total_tables(2 * max_instances)
+        .total_stacks(max_instances)
         .max_component_instance_size(10 << 20)
         .max_core_instance_size(10 << 20)
         .table_elements(100_000)

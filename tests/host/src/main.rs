@@ -63,6 +63,11 @@ struct Options {
     #[arg(long, value_name = "BYTES", env = "SPIN_MAX_INSTANCE_MEMORY")]
     max_instance_memory: Option<usize>,
 
+    /// How many instances there may be at a time. A request that needs one more is
+    /// answered with 500 at once
+    #[arg(long, value_name = "N", env = "SPIN_MAX_INSTANCE_COUNT", default_value = "1000")]
+    max_instance_count: u32,
+
     #[command(flatten)]
     reuse: Reuse,
 }
@@ -129,6 +134,7 @@ fn load(options: &Options) -> Result<Application> {
         Arc::new(allowed.map_err(|error| error.to_string())),
         spin_variables::ComponentVariables::new(&manifest.component_id, values),
         options.max_instance_memory,
+        options.max_instance_count,
         options.compile_cache.as_deref(),
     )
 }

@@ -16,7 +16,6 @@ use hyper::body::{Body, Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use wasmtime_wasi_http::p2::bindings::ProxyPre;
 use wasmtime_wasi_http::p3::bindings::ServicePre;
@@ -24,9 +23,6 @@ use wasmtime_wasi_http::{Error, WasiBody};
 
 use crate::engine::Application;
 use crate::reuse::Reuse;
-
-/// How long requests under way may take once the server is to end.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// How long to wait when no connection can be accepted, which passes.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -63,16 +59,16 @@ impl Door {
     }
 }
 
-/// Serves until `stop` is ready, and then lets the requests under way finish.
+/// Serves until `stop` is ready. Requests under way then end without an answer, as with Spin, however
+/// long they would have waited.
 pub async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output = ()>) {
     let door = Arc::new(door);
-    let connections = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok((stream, client)) => connect(stream, client, &door, &connections),
+                Ok((stream, client)) => connect(stream, client, &door),
                 Err(error) => {
                     eprintln!("Can't accept a connection: {error}");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -80,19 +76,9 @@ pub async fn serve(listener: TcpListener, door: Door, stop: impl Future<Output =
             },
         }
     }
-    drop(listener);
-    tokio::select! {
-        () = connections.shutdown() => {}
-        () = tokio::time::sleep(GRACE) => eprintln!("Requests were still under way at the end."),
-    }
 }
 
-fn connect(
-    stream: TcpStream,
-    client: SocketAddr,
-    door: &Arc<Door>,
-    connections: &GracefulShutdown,
-) {
+fn connect(stream: TcpStream, client: SocketAddr, door: &Arc<Door>) {
     let door = door.clone();
     let service = service_fn(move |request| {
         let door = door.clone();
@@ -100,7 +86,6 @@ fn connect(
     });
     let builder = Builder::new(TokioExecutor::new());
     let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    let connection = connections.watch(connection);
     tokio::spawn(async move {
         // An error says that the client went away, which it may, or that `answer`
         // refused, which it has said.

@@ -24,7 +24,8 @@ impl Handler {
     }
 
     /// Answers a request as soon as the component has set the response. The
-    /// instance goes on until its handler returns, whatever becomes of the client.
+    /// instance goes on until its handler returns, whatever becomes of the client:
+    /// of one that hangs up it never hears, and what it waits for it waits for.
     pub async fn handle(&self, request: Request<WasiBody>) -> Result<Response<WasiBody>> {
         let mut store = self.application.store();
         let proxy = self.proxy.instantiate_async(&mut store).await?;

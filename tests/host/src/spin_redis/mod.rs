@@ -82,3 +82,81 @@ async fn open(allowed: &Allowed, address: &str) -> Result<MultiplexedConnection,
 fn other(error: impl Display) -> Error {
     Error::Other(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bindings::spin::redis::redis::{RedisParameter, RedisResult};
+
+    /// Longer than clients of Redis wait by default where they don't wait for ever.
+    const LONG: Duration = Duration::from_millis(1500);
+
+    async fn execute(
+        connection: &MultiplexedConnection,
+        words: &[&str],
+    ) -> Result<Vec<RedisResult>, Error> {
+        let (command, arguments) = words.split_first().expect("there is a command");
+        let arguments = arguments.iter().map(|word| RedisParameter::Binary((*word).into()));
+        operations::execute(connection.clone(), (*command).to_owned(), arguments).await
+    }
+
+    #[tokio::test]
+    async fn a_blocking_command_waits_as_long_as_it_says_and_wakes_at_once() {
+        let redis = harness::Redis::start();
+        let address = redis.address();
+        let allowed = Arc::new(AllowedHosts::parse([address.as_str()]).map_err(|e| e.to_string()));
+        let waiting = open(&allowed, &address).await.unwrap();
+        let other = open(&allowed, &address).await.unwrap();
+
+        let block = LONG.as_millis().to_string();
+        let results = execute(&waiting, &["XREAD", "BLOCK", &block, "STREAMS", "s", "$"]).await;
+        assert!(matches!(results.as_deref(), Ok([RedisResult::Nil])), "{results:?}");
+
+        let (results, added) = tokio::join!(
+            execute(&waiting, &["XREAD", "BLOCK", "8000", "STREAMS", "s", "$"]),
+            async {
+                tokio::time::sleep(LONG).await;
+                execute(&other, &["XADD", "s", "1-0", "field", "value"]).await
+            }
+        );
+        added.unwrap();
+        let flat: Vec<_> = results
+            .unwrap()
+            .into_iter()
+            .map(|result| match result {
+                RedisResult::Binary(bytes) => String::from_utf8(bytes).unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(flat, ["s", "1-0", "field", "value"]);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_dropped_while_it_waits_closes() {
+        let redis = harness::Redis::start();
+        let address = redis.address();
+        let allowed = Arc::new(AllowedHosts::parse([address.as_str()]).map_err(|e| e.to_string()));
+        let other = open(&allowed, &address).await.unwrap();
+        let blocked = async || {
+            let info = execute(&other, &["INFO", "clients"]).await.unwrap();
+            let [RedisResult::Binary(text)] = &info[..] else { panic!("{info:?}") };
+            String::from_utf8_lossy(text).contains("blocked_clients:1")
+        };
+
+        let waiting = open(&allowed, &address).await.unwrap();
+        let guest = tokio::spawn(async move {
+            execute(&waiting, &["XREAD", "BLOCK", "0", "STREAMS", "s", "$"]).await
+        });
+        for wanted in [true, false] {
+            let mut looks = 0;
+            while blocked().await != wanted {
+                looks += 1;
+                assert!(looks < 1000, "blocked: {}", !wanted);
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            guest.abort();
+        }
+    }
+}
