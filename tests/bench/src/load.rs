@@ -56,6 +56,12 @@ struct Summary {
 }
 
 impl Load<'_> {
+    /// Makes it a PUT of a JSON text.
+    pub fn put(&mut self, json: &str) {
+        self.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
+        (self.method, self.body) = ("PUT", json.to_owned());
+    }
+
     /// Sends the request once, and gives the status.
     pub fn probe(&self) -> Result<u16> {
         within(self.machine, || {

@@ -9,6 +9,7 @@
 //! | `store` | the Redis servers, and where they are |
 //! | `records` | what is in Redis before |
 //! | `load` | one run of the load generator |
+//! | `crowd` | requests that wait meanwhile |
 //! | `memory` | what a server takes of it |
 //! | `report` | the tables and the JSON file |
 //! | `aims` | what the builds are meant to reach |
@@ -18,6 +19,7 @@
 
 mod aims;
 mod commands;
+mod crowd;
 mod load;
 mod memory;
 mod probe;
@@ -93,7 +95,11 @@ fn main() -> Result<()> {
     for round in 1..=plan.rounds {
         println!("Round {round} of {}.", plan.rounds);
         each(&plan, &servers, |server, workload, load| {
+            let crowd = server.crowd(workload)?;
             report.add(server, workload, load.run(plan.run * workload.patience())?);
+            if let Some(crowd) = crowd {
+                report.add_crowd(server, crowd.dismiss()?);
+            }
             Ok(())
         })?;
     }

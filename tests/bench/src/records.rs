@@ -79,6 +79,16 @@ pub fn fill_few(redis: &Redis) -> Result<()> {
     Ok(())
 }
 
+/// Deletes what says that somebody waits for changes, and the streams of changes.
+pub fn forget_followers(redis: &Redis) -> Result<()> {
+    let mut connection = redis.connect();
+    let mut keys: Vec<String> =
+        redis::cmd("KEYS").arg(format!("{PREFIX}changes:*")).query(&mut connection)?;
+    keys.extend(["followed", "waiting"].map(|name| format!("{PREFIX}{name}")));
+    redis::cmd("DEL").arg(keys).exec(&mut connection)?;
+    Ok(())
+}
+
 /// The members of the small record, as Redis holds them.
 fn small() -> BTreeMap<String, String> {
     BTreeMap::from([("hello".to_owned(), "999".to_owned())])

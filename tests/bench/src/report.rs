@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::Plan;
 use crate::aims::{Aim, aims};
 use crate::commands;
+use crate::crowd::Cost;
 use crate::load::Run;
 use crate::servers::{Server, names};
 use crate::workload::Workload;
@@ -23,19 +24,22 @@ pub struct Report {
     /// In the order of the servers; the runs in that of the rounds.
     runs: Vec<(Key, Vec<Run>)>,
     memory: Vec<(&'static str, u64)>,
+    crowds: Vec<(&'static str, Cost)>,
 }
 
 type Key = (Workload, &'static str);
 
-/// What one request that stands for many gains.
+/// A workload beside another one of the same server.
 #[derive(Debug, Serialize)]
-struct AtOnce {
+struct Compared {
     server: &'static str,
     workload: Workload,
     /// What it is compared with.
     to: Workload,
     ratio: Spread,
     redis_time: Spread,
+    p50: Spread,
+    p99: Spread,
 }
 
 /// The median of some rounds' numbers, and how far they went.
@@ -69,7 +73,7 @@ impl Report {
     /// Nothing yet.
     pub fn new(plan: &Plan) -> Self {
         let (rounds, seconds) = (plan.rounds, plan.run.as_secs());
-        Self { rounds, seconds, runs: Vec::new(), memory: Vec::new() }
+        Self { rounds, seconds, runs: Vec::new(), memory: Vec::new(), crowds: Vec::new() }
     }
 
     /// Notes a run of the next round.
@@ -84,6 +88,11 @@ impl Report {
     /// Notes how much memory a server has taken at most.
     pub fn add_memory(&mut self, server: &Server) {
         self.memory.extend(server.peak_memory().map(|bytes| (server.name, bytes)));
+    }
+
+    /// Notes what requests took that waited.
+    pub fn add_crowd(&mut self, server: &Server, cost: Cost) {
+        self.crowds.push((server.name, cost));
     }
 
     /// The runs of a server, one a round; none where it was not asked.
@@ -114,18 +123,25 @@ impl Report {
         Spread::of(pairs.map(|(run, another)| number(one.0, run) / number(other.0, another)))
     }
 
-    /// How much more, per record, each server does at once than by as many requests; and for a page with
-    /// values, than without.
-    fn at_once(&self) -> Vec<AtOnce> {
-        let ratio = |server| {
-            Workload::AT_ONCE.into_iter().filter_map(move |(one, other)| {
-                let (key, to) = ((one, server), (other, server));
-                let (ratio, redis_time) = (self.ratio(key, to)?, self.redis_ratio(key, to)?);
-                Some(AtOnce { server, workload: one, to: other, ratio, redis_time })
+    /// Compares workloads of each server; times of Redis and rates per record.
+    fn compared(&self, pairs: &[(Workload, Workload)]) -> Vec<Compared> {
+        let compared = |server| {
+            pairs.iter().filter_map(move |&(workload, to)| {
+                let (key, other) = ((workload, server), (to, server));
+                let time = |time: fn(&Run) -> f64| self.compare(key, other, |_, run| time(run));
+                Some(Compared {
+                    server,
+                    workload,
+                    to,
+                    ratio: self.ratio(key, other)?,
+                    redis_time: self.redis_ratio(key, other)?,
+                    p50: time(|run| run.p50_ms)?,
+                    p99: time(|run| run.p99_ms)?,
+                })
             })
         };
         let servers: BTreeSet<_> = self.runs.iter().map(|((_, server), _)| *server).collect();
-        servers.into_iter().flat_map(ratio).collect()
+        servers.into_iter().flat_map(compared).collect()
     }
 
     /// Prints the tables.
@@ -161,15 +177,10 @@ impl Report {
         println!(
             "\nAt once: per record, as ratios to single requests; a page to one without values"
         );
-        println!(
-            "{:28} {:42} {:>8} {:>17} {:>12}",
-            "", "", "ratio", "least to most", "Redis's time"
-        );
-        for AtOnce { server, workload, ratio, redis_time, .. } in self.at_once() {
-            let (title, Spread { least, median, most }) = (workload.title(), ratio);
-            let (range, time) = (format!("{least:.2} to {most:.2}"), redis_time.median);
-            println!("{server:28} {title:42} {median:>8.2} {range:>17} {time:>12.2}");
-        }
+        print_compared(&self.compared(&Workload::AT_ONCE));
+        println!("\nWhile others wait or follow: as ratios to the same while nobody does");
+        print_compared(&self.compared(&Workload::BESIDE));
+        self.print_crowds();
         println!("\nMost memory taken, MiB");
         for (server, bytes) in &self.memory {
             println!("{server:28} {:>10}", bytes >> 20);
@@ -177,6 +188,39 @@ impl Report {
         println!("\nAims");
         for Aim { what, reached, wanted, .. } in aims(self) {
             println!("{what:68} {reached:>6.2}  {wanted}");
+        }
+    }
+
+    /// Prints what it takes to wait. The memory is that of the round in which it was most: in the others
+    /// the server may have had some of it from the round before.
+    fn print_crowds(&self) {
+        println!("\nRequests that wait");
+        println!(
+            "{:28} {:>8} {:>8} {:>12} {:>12} {:>17}",
+            "", "waiting", "MiB", "KiB for each", "connections", "all answered, ms"
+        );
+        let kinds: BTreeSet<_> =
+            self.crowds.iter().map(|(server, cost)| (*server, cost.requests)).collect();
+        for (server, requests) in kinds {
+            let costs = || {
+                let all = self.crowds.iter().filter(|(of, _)| *of == server);
+                all.map(|(_, cost)| cost).filter(|cost| cost.requests == requests)
+            };
+            let (memory, more) = (
+                costs().filter_map(|cost| cost.memory),
+                costs().filter_map(|cost| cost.more_memory),
+            );
+            let each = more.max().map(|bytes| (bytes >> 10) / requests.max(1) as u64);
+            let woken = Spread::of(costs().map(|cost| cost.woken_ms));
+            println!(
+                "{server:28} {requests:>8} {:>8} {:>12} {:>12} {:>17}",
+                memory.max().map_or_else(String::new, |bytes| (bytes >> 20).to_string()),
+                each.map_or_else(String::new, |kibibytes| kibibytes.to_string()),
+                costs().map(|cost| cost.connections).max().unwrap_or_default(),
+                woken.map_or_else(String::new, |Spread { least, median, most }| format!(
+                    "{median:.0} ({least:.0} to {most:.0})"
+                )),
+            );
         }
     }
 
@@ -197,7 +241,12 @@ impl Report {
             "seconds_a_run": self.seconds,
             "ratios_to": BASE,
             "results": self.runs.iter().map(result).collect::<Vec<_>>(),
-            "at_once": self.at_once(),
+            "at_once": self.compared(&Workload::AT_ONCE),
+            "beside": self.compared(&Workload::BESIDE),
+            "waiting": self.crowds.iter().map(|(server, cost)| serde_json::json!({
+                "server": server,
+                "cost": cost,
+            })).collect::<Vec<_>>(),
             "peak_memory_bytes": self.memory.iter().copied().collect::<BTreeMap<_, _>>(),
             "aims": aims(self),
         });
@@ -206,5 +255,34 @@ impl Report {
         fs::write(&file, serde_json::to_string_pretty(&report)?)?;
         println!("\nAll of it: {}", file.display());
         Ok(())
+    }
+}
+
+fn print_compared(compared: &[Compared]) {
+    println!(
+        "{:28} {:42} {:>8} {:>17} {:>12} {:>6} {:>17} {:>6} {:>17}",
+        "",
+        "",
+        "ratio",
+        "least to most",
+        "Redis's time",
+        "p50",
+        "least to most",
+        "p99",
+        "least to most"
+    );
+    let range = |Spread { least, most, .. }| format!("{least:.2} to {most:.2}");
+    for Compared { server, workload, ratio, redis_time, p50, p99, .. } in compared {
+        println!(
+            "{server:28} {:42} {:>8.2} {:>17} {:>12.2} {:>6.2} {:>17} {:>6.2} {:>17}",
+            workload.title(),
+            ratio.median,
+            range(*ratio),
+            redis_time.median,
+            p50.median,
+            range(*p50),
+            p99.median,
+            range(*p99),
+        );
     }
 }

@@ -10,6 +10,7 @@ use harness::{Leash, Namespace, free_port};
 
 use crate::Plan;
 use crate::commands::{self, Given};
+use crate::crowd::Crowd;
 use crate::load::{Load, within};
 use crate::memory;
 use crate::probe::ask;
@@ -19,6 +20,9 @@ use crate::workload::{BATCH, Workload};
 
 /// The body of a small record.
 const SMALL: &str = r#"{"hello":999}"#;
+
+/// The path of a record below as many prefixes as a feed may have.
+const DEEP: &str = "/1/2/3/4/5/6/7/written";
 
 /// The names in the report.
 pub mod names {
@@ -166,7 +170,7 @@ impl<'a> Server<'a> {
             return Ok(None);
         };
         let status = load.probe().with_context(|| format!("{}: {load:?}", self.name))?;
-        let created = workload == Workload::Put && status == 201;
+        let created = load.method == "PUT" && status == 201;
         ensure!(
             status == workload.status() || created,
             "{}: {status} instead of {}: {load:?}",
@@ -179,8 +183,9 @@ impl<'a> Server<'a> {
     fn request(&self, workload: Workload) -> Option<Load<'_>> {
         use Dialect::{Ceiling, Empty, Flask, Records, Webdis};
         use Workload::{
-            BatchGet, BatchPut, Get, GetAlone, GetElsewhere, Large, ListFew, ListMany, ListValues,
-            NotModified, Put,
+            BatchGet, BatchPut, Get, GetAlone, GetBeside100, GetBeside500, GetElsewhere, Large,
+            ListFew, ListMany, ListValues, NotModified, Put, PutFollowed, PutFollowedElsewhere,
+            PutUnfollowed,
         };
         let asked = match workload {
             ListMany => self.many.as_ref()?,
@@ -202,12 +207,16 @@ impl<'a> Server<'a> {
                 "/small".to_owned()
             }
             (Get | GetAlone | GetElsewhere, Webdis) => "/HGETALL/path-records:%2Fsmall".to_owned(),
+            (GetBeside100 | GetBeside500, Records) => "/small".to_owned(),
             (Large, Records | Flask) => "/large".to_owned(),
             (Large, Webdis) => "/HGETALL/path-records:%2Flarge".to_owned(),
             (Put, Records | Flask) => {
-                load.headers.push(("Content-Type".to_owned(), "application/json".to_owned()));
-                (load.method, load.body) = ("PUT", SMALL.to_owned());
+                load.put(SMALL);
                 "/written".to_owned()
+            }
+            (PutUnfollowed | PutFollowedElsewhere | PutFollowed, Records) => {
+                load.put(SMALL);
+                DEEP.to_owned()
             }
             (Put, Webdis) => {
                 (load.method, load.body) = ("PUT", "999".to_owned());
@@ -227,6 +236,24 @@ impl<'a> Server<'a> {
             _ => return None,
         };
         Some(load)
+    }
+
+    /// Those who are to wait while this is measured.
+    pub fn crowd(&self, workload: Workload) -> Result<Option<Crowd<'_>>> {
+        let requests = workload.waiting();
+        if requests == 0 {
+            return Ok(None);
+        }
+        let Running { address, process, store, .. } = &self.here;
+        if workload == Workload::PutFollowed {
+            for (end, _) in DEEP.match_indices('/') {
+                let target = format!("/-/changes?prefix={}", &DEEP[..=end]);
+                let status = ask(*address, "GET", &target, &[], "")?;
+                ensure!(status == 200, "{}: {status} to {target}", self.name);
+            }
+        }
+        let crowd = Crowd::gather(requests, *address, process.id(), store);
+        crowd.map(Some).with_context(|| self.name.to_owned())
     }
 
     /// The most memory that it has taken, in bytes, where that can be told.

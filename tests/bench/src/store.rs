@@ -1,6 +1,7 @@
 //! The Redis servers, and where they are.
 
 use std::net::Ipv4Addr;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
@@ -60,11 +61,28 @@ impl Store {
 
     /// How long it has kept processors busy.
     pub fn processor_time(&self) -> Result<Duration> {
-        let used = |who: &str| -> Option<f64> {
-            self.redis.info("cpu", &format!("used_cpu_{who}"))?.parse().ok()
-        };
-        let sum = || Some(Duration::from_secs_f64(used("user")? + used("sys")?));
-        let time = self.machine.as_ref().map_or_else(sum, |machine| machine.run(sum));
-        time.context("Redis doesn't say how busy it was")
+        let used = |who| self.info::<f64>("cpu", &format!("used_cpu_{who}"));
+        Ok(Duration::from_secs_f64(used("user")? + used("sys")?))
+    }
+
+    /// How many connections it has, the one that asks among them.
+    pub fn connections(&self) -> Result<usize> {
+        self.info("clients", "connected_clients")
+    }
+
+    /// How many connections wait for something.
+    pub fn waiting(&self) -> Result<usize> {
+        self.info("clients", "blocked_clients")
+    }
+
+    fn info<T: FromStr + Send>(&self, section: &str, field: &str) -> Result<T> {
+        let ask = || self.redis.info(section, field)?.parse().ok();
+        let said = self.machine.as_ref().map_or_else(ask, |machine| machine.run(ask));
+        said.with_context(|| format!("Redis doesn't say {field}"))
+    }
+
+    /// Makes it forget who followed what, which it would only after minutes.
+    pub fn forget_followers(&self) -> Result<()> {
+        records::forget_followers(&self.redis)
     }
 }

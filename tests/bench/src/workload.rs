@@ -12,12 +12,22 @@ pub const BATCH: u32 = 50;
 pub enum Workload {
     /// GET of a small record.
     Get,
+    /// The same while 100 other requests wait.
+    GetBeside100,
+    /// The same while 500 wait.
+    GetBeside500,
     /// The same over one connection.
     GetAlone,
     /// The same where Redis is on another machine.
     GetElsewhere,
     /// PUT of a small record.
     Put,
+    /// PUT of a small record below seven segments, while nobody follows anything.
+    PutUnfollowed,
+    /// The same while a request waits for another record.
+    PutFollowedElsewhere,
+    /// The same while all eight prefixes above it are followed, and a request waits for another record.
+    PutFollowed,
     /// GET of a record of 100 KiB.
     Large,
     /// GET of a small record that the client has already: a 304.
@@ -36,11 +46,16 @@ pub enum Workload {
 
 impl Workload {
     /// All of them, in the order that they are measured in.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 16] = [
         Self::Get,
+        Self::GetBeside100,
+        Self::GetBeside500,
         Self::GetAlone,
         Self::GetElsewhere,
         Self::Put,
+        Self::PutUnfollowed,
+        Self::PutFollowedElsewhere,
+        Self::PutFollowed,
         Self::Large,
         Self::NotModified,
         Self::ListFew,
@@ -57,6 +72,14 @@ impl Workload {
         (Self::ListValues, Self::ListFew),
     ];
 
+    /// What goes on while others wait, and the same while nobody does.
+    pub const BESIDE: [(Self, Self); 4] = [
+        (Self::GetBeside100, Self::Get),
+        (Self::GetBeside500, Self::Get),
+        (Self::PutFollowedElsewhere, Self::PutUnfollowed),
+        (Self::PutFollowed, Self::PutUnfollowed),
+    ];
+
     /// Those that `WORKLOADS` names, with commas between, or all.
     pub fn of_environment() -> Result<Vec<Self>> {
         let Ok(names) = std::env::var("WORKLOADS") else { return Ok(Self::ALL.to_vec()) };
@@ -70,9 +93,14 @@ impl Workload {
     pub fn title(self) -> &'static str {
         match self {
             Self::Get => "GET of a small record",
+            Self::GetBeside100 => "GET of a small record while 100 wait",
+            Self::GetBeside500 => "GET of a small record while 500 wait",
             Self::GetAlone => "GET of a small record, one client",
             Self::GetElsewhere => "GET of a small record, Redis on another machine",
             Self::Put => "PUT of a small record",
+            Self::PutUnfollowed => "PUT below seven segments, nobody follows",
+            Self::PutFollowedElsewhere => "PUT while another record is waited for",
+            Self::PutFollowed => "PUT while eight prefixes are followed",
             Self::Large => "GET of a record of 100 KiB",
             Self::NotModified => "Conditional GET of a small record (304)",
             Self::ListFew => "A listing's page of 100, out of 1,000 records",
@@ -88,6 +116,16 @@ impl Workload {
         match self {
             Self::BatchGet | Self::BatchPut => BATCH,
             _ => 1,
+        }
+    }
+
+    /// How many other requests wait meanwhile.
+    pub fn waiting(self) -> usize {
+        match self {
+            Self::GetBeside100 => 100,
+            Self::GetBeside500 => 500,
+            Self::PutFollowedElsewhere | Self::PutFollowed => 1,
+            _ => 0,
         }
     }
 
