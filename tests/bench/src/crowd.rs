@@ -44,25 +44,30 @@ pub struct Cost {
 }
 
 impl<'a> Crowd<'a> {
-    /// Sends so many requests to a server, whose process group this is, and waits until all of them wait.
+    /// Sends so many requests to a server, whose process group this is, and one for the next write of a record
+    /// that is there; waits until all of them wait.
     pub fn gather(
         requests: usize,
+        record: Option<&str>,
         address: SocketAddr,
         group: u32,
         store: &'a Store,
     ) -> Result<Self> {
         let (memory, connections) = (memory::now(group), store.connections()?);
-        let wait = || -> Result<TcpStream> {
+        let wait = |path: &str, condition: &str| -> Result<TcpStream> {
             let mut stream = TcpStream::connect(address)?;
             stream.set_read_timeout(Some(PATIENCE))?;
             write!(
                 stream,
-                "GET {AWAITED} HTTP/1.1\r\nHost: {address}\r\nPrefer: wait=60\r\n\
+                "GET {path} HTTP/1.1\r\nHost: {address}\r\nPrefer: wait=60\r\n{condition}\
                  Connection: close\r\n\r\n"
             )?;
             Ok(stream)
         };
-        let streams = (0..requests).map(|_| wait()).collect::<Result<Vec<_>>>()?;
+        let many = (0..requests).map(|_| wait(AWAITED, ""));
+        let one = record.map(|path| wait(path, "If-None-Match: *\r\n"));
+        let streams = many.chain(one).collect::<Result<Vec<_>>>()?;
+        let requests = streams.len();
         let deadline = Instant::now() + PATIENCE;
         while store.waiting()? < requests {
             ensure!(Instant::now() < deadline, "{} wait, not {requests}", store.waiting()?);

@@ -245,14 +245,15 @@ impl<'a> Server<'a> {
             return Ok(None);
         }
         let Running { address, process, store, .. } = &self.here;
-        if workload == Workload::PutFollowed {
+        let record = (workload == Workload::PutFollowed).then_some(DEEP);
+        if record.is_some() {
             for (end, _) in DEEP.match_indices('/') {
                 let target = format!("/-/changes?prefix={}", &DEEP[..=end]);
                 let status = ask(*address, "GET", &target, &[], "")?;
                 ensure!(status == 200, "{}: {status} to {target}", self.name);
             }
         }
-        let crowd = Crowd::gather(requests, *address, process.id(), store);
+        let crowd = Crowd::gather(requests, record, *address, process.id(), store);
         crowd.map(Some).with_context(|| self.name.to_owned())
     }
 

@@ -26,7 +26,8 @@ pub enum Workload {
     PutUnfollowed,
     /// The same while a request waits for another record.
     PutFollowedElsewhere,
-    /// The same while all eight prefixes above it are followed, and a request waits for another record.
+    /// The same while all eight prefixes above it are followed, the record itself is, and a request waits for
+    /// another record.
     PutFollowed,
     /// GET of a record of 100 KiB.
     Large,
@@ -100,7 +101,7 @@ impl Workload {
             Self::Put => "PUT of a small record",
             Self::PutUnfollowed => "PUT below seven segments, nobody follows",
             Self::PutFollowedElsewhere => "PUT while another record is waited for",
-            Self::PutFollowed => "PUT while eight prefixes are followed",
+            Self::PutFollowed => "PUT while it and eight prefixes are followed",
             Self::Large => "GET of a record of 100 KiB",
             Self::NotModified => "Conditional GET of a small record (304)",
             Self::ListFew => "A listing's page of 100, out of 1,000 records",
