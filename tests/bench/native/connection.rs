@@ -1,20 +1,41 @@
 //! The core's Redis, by the `redis` crate.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use path_records::config::Config;
 use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
 use redis::aio::MultiplexedConnection;
 
-/// A connection that many requests share.
-pub struct Connection(MultiplexedConnection);
+/// A connection that many requests share, and those on which one waits at a time.
+pub struct Connection {
+    client: redis::Client,
+    shared: MultiplexedConnection,
+    spare: RefCell<Vec<MultiplexedConnection>>,
+}
 
 impl Connection {
     /// Connects to the Redis of the configuration.
     pub async fn open(config: &Config) -> redis::RedisResult<Self> {
         let client = redis::Client::open(config.redis.expose())?;
-        Ok(Self(client.get_multiplexed_async_connection().await?))
+        let shared = client.get_multiplexed_async_connection().await?;
+        Ok(Self { client, shared, spare: RefCell::default() })
     }
+}
+
+async fn send(
+    connection: &mut MultiplexedConnection,
+    command: &'static str,
+    arguments: &[Argument<'_>],
+) -> Result<Vec<Value>, RedisError> {
+    let mut command = redis::cmd(command);
+    for argument in arguments {
+        command.arg(argument.as_ref());
+    }
+    let reply = command.query_async(connection).await;
+    let mut values = Vec::new();
+    flatten(reply.map_err(|error| failure(&error))?, &mut values)?;
+    Ok(values)
 }
 
 impl Redis for Connection {
@@ -24,18 +45,10 @@ impl Redis for Connection {
         arguments: &[Argument<'_>],
         _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
-        let mut command = redis::cmd(command);
-        for argument in arguments {
-            command.arg(argument.as_ref());
-        }
-        let reply = command.query_async(&mut self.0.clone()).await;
-        let mut values = Vec::new();
-        flatten(reply.map_err(|error| failure(&error))?, &mut values)?;
-        Ok(values)
+        send(&mut self.shared.clone(), command, arguments).await
     }
 
-    // It would hold up all that share the connection.
-    const CAN_WAIT: bool = false;
+    const CAN_WAIT: bool = true;
 
     async fn wait(
         &self,
@@ -43,7 +56,19 @@ impl Redis for Connection {
         arguments: &[Argument<'_>],
         _: Duration,
     ) -> Result<Vec<Value>, RedisError> {
-        self.execute(command, arguments, Delivery::Repeatable).await
+        let spare = self.spare.borrow_mut().pop();
+        let mut connection = match spare {
+            Some(connection) => connection,
+            None => {
+                let opened = self.client.get_multiplexed_async_connection().await;
+                opened.map_err(|error| RedisError::NotSent(error.to_string()))?
+            }
+        };
+        let result = send(&mut connection, command, arguments).await;
+        if result.is_ok() {
+            self.spare.borrow_mut().push(connection);
+        }
+        result
     }
 }
 
