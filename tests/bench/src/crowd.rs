@@ -9,7 +9,7 @@ use harness::Head;
 use serde::Serialize;
 
 use crate::memory;
-use crate::probe::ask;
+use crate::probe::{ask, etag};
 use crate::store::Store;
 
 /// How long anything may take.
@@ -65,7 +65,8 @@ impl<'a> Crowd<'a> {
             Ok(stream)
         };
         let many = (0..requests).map(|_| wait(AWAITED, ""));
-        let one = record.map(|path| wait(path, "If-None-Match: *\r\n"));
+        let one =
+            record.map(|path| wait(path, &format!("If-None-Match: {}\r\n", etag(address, path)?)));
         let streams = many.chain(one).collect::<Result<Vec<_>>>()?;
         let requests = streams.len();
         let deadline = Instant::now() + PATIENCE;
@@ -93,7 +94,7 @@ impl<'a> Crowd<'a> {
         ensure!(status == 201, "{status} to the PUT of what they wait for");
         for stream in &mut self.streams {
             let mut answer = Vec::new();
-            stream.read_to_end(&mut answer)?;
+            stream.read_to_end(&mut answer).context("one who waits is not answered")?;
             let head = Head::parse(&answer)?.context("an answer")?;
             ensure!(head.status == 200, "{} to one who waited", head.status);
         }

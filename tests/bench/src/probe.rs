@@ -15,6 +15,23 @@ pub fn ask(
     headers: &[(String, String)],
     body: &str,
 ) -> Result<u16> {
+    Ok(head(address, method, target, headers, body)?.status.as_u16())
+}
+
+/// The tag of a record.
+pub fn etag(address: SocketAddr, path: &str) -> Result<String> {
+    let head = head(address, "HEAD", path, &[], "")?;
+    let etag = head.header("etag").context("it has no ETag")?;
+    Ok(std::str::from_utf8(etag)?.to_owned())
+}
+
+fn head(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &str,
+) -> Result<Head> {
     const PATIENCE: Duration = Duration::from_secs(30);
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -27,6 +44,5 @@ pub fn ask(
     stream.write_all(&request)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    let head = Head::parse(&answer)?.context("it is no HTTP answer")?;
-    Ok(head.status.as_u16())
+    Head::parse(&answer)?.context("it is no HTTP answer")
 }
