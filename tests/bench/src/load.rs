@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 use harness::Namespace;
 use serde::{Deserialize, Serialize};
 
+use crate::memory;
 use crate::probe;
 use crate::store::Store;
 
@@ -16,6 +17,8 @@ use crate::store::Store;
 pub struct Load<'a> {
     /// Whom it asks.
     pub address: SocketAddr,
+    /// Its process group.
+    pub group: u32,
     /// The machine on which that is, if it is not this one.
     pub machine: Option<&'a Namespace>,
     /// The Redis that it uses.
@@ -43,6 +46,8 @@ pub struct Run {
     pub p99_ms: f64,
     /// How long a request kept a processor busy with Redis, in microseconds.
     pub redis_us: f64,
+    /// How long it kept one busy with the server, where that can be told.
+    pub server_us: Option<f64>,
 }
 
 /// What load.lua prints; times are in microseconds.
@@ -82,8 +87,10 @@ impl Load<'_> {
             .args(self.headers.iter().flat_map(|(name, value)| [name, value]))
             .stdin(Stdio::null());
         let before = self.store.processor_time()?;
+        let server_before = memory::processor_time(self.group);
         let output = within(self.machine, || command.output()).context("wrk can't be started")?;
         let busy = self.store.processor_time()?.saturating_sub(before);
+        let server = memory::processor_time(self.group).zip(server_before);
         let text = String::from_utf8_lossy(&output.stdout);
         let line = text.lines().find(|line| line.starts_with('{'));
         let summary = line.with_context(|| {
@@ -97,6 +104,8 @@ impl Load<'_> {
             p50_ms: p50 / 1e3,
             p99_ms: p99 / 1e3,
             redis_us: busy.as_secs_f64() / requests * 1e6,
+            server_us: server
+                .map(|(after, before)| (after - before).as_secs_f64() / requests * 1e6),
         })
     }
 }

@@ -1,18 +1,31 @@
-//! How much memory a server takes.
+//! How much memory a server takes, and how much of the processors.
 
 use std::fs;
+use std::time::Duration;
 
 /// The most memory that the processes of a group have taken, in bytes; `None` where there is no `/proc`.
 pub fn peak(group: u32) -> Option<u64> {
-    sum(group, "VmHWM:")
+    sum(group, |_, status| field_of(status, "VmHWM:"))
 }
 
 /// The memory that they take now.
 pub fn now(group: u32) -> Option<u64> {
-    sum(group, "VmRSS:")
+    sum(group, |_, status| field_of(status, "VmRSS:"))
 }
 
-fn sum(group: u32, field: &str) -> Option<u64> {
+/// How long they have kept processors busy.
+pub fn processor_time(group: u32) -> Option<Duration> {
+    // What Linux counts in, wherever programs see it.
+    const TICKS_A_SECOND: u64 = 100;
+    let ticks = sum(group, |stat, _| {
+        let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+        let [user, system]: [&str; 2] = fields.get(11..13)?.try_into().ok()?;
+        Some(user.parse::<u64>().ok()? + system.parse::<u64>().ok()?)
+    })?;
+    Some(Duration::from_millis(ticks * 1000 / TICKS_A_SECOND))
+}
+
+fn sum(group: u32, number: impl Fn(&str, &str) -> Option<u64>) -> Option<u64> {
     let mut sum = 0;
     for process in fs::read_dir("/proc").ok()? {
         let path = process.ok()?.path();
@@ -22,7 +35,7 @@ fn sum(group: u32, field: &str) -> Option<u64> {
             continue;
         };
         if group_of(&stat) == Some(group) {
-            sum += field_of(&status, field)?;
+            sum += number(&stat, &status)?;
         }
     }
     Some(sum)

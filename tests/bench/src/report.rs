@@ -38,6 +38,7 @@ struct Compared {
     to: Workload,
     ratio: Spread,
     redis_time: Spread,
+    server_time: Option<Spread>,
     p50: Spread,
     p99: Spread,
 }
@@ -135,6 +136,9 @@ impl Report {
                     to,
                     ratio: self.ratio(key, other)?,
                     redis_time: self.redis_ratio(key, other)?,
+                    server_time: self.compare(key, other, |workload, run| {
+                        run.server_us.unwrap_or(f64::NAN) / f64::from(workload.requests())
+                    }),
                     p50: time(|run| run.p50_ms)?,
                     p99: time(|run| run.p99_ms)?,
                 })
@@ -153,8 +157,15 @@ impl Report {
             let connections = workload.connections();
             println!("\n{}, connections kept busy: {connections}", workload.title());
             println!(
-                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9} {:>9}",
-                "", "requests/s", "ratio", "least to most", "p50 ms", "p99 ms", "Redis us"
+                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9} {:>9} {:>9}",
+                "",
+                "requests/s",
+                "ratio",
+                "least to most",
+                "p50 ms",
+                "p99 ms",
+                "Redis us",
+                "server us"
             );
             for ((_, server), runs) in self.runs.iter().filter(|((of, _), _)| *of == workload) {
                 let median = |number: fn(&Run) -> f64| {
@@ -166,11 +177,12 @@ impl Report {
                     (format!("{median:.2}"), format!("{least:.2} to {most:.2}"))
                 });
                 println!(
-                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2} {:>9.1}",
+                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2} {:>9.1} {:>9.1}",
                     median(|run| run.requests_per_second),
                     median(|run| run.p50_ms),
                     median(|run| run.p99_ms),
                     median(|run| run.redis_us),
+                    median(|run| run.server_us.unwrap_or(f64::NAN)),
                 );
             }
         }
@@ -260,29 +272,20 @@ impl Report {
 
 fn print_compared(compared: &[Compared]) {
     println!(
-        "{:28} {:42} {:>8} {:>17} {:>12} {:>6} {:>17} {:>6} {:>17}",
-        "",
-        "",
-        "ratio",
-        "least to most",
-        "Redis's time",
-        "p50",
-        "least to most",
-        "p99",
-        "least to most"
+        "{:28} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
+        "", "", "requests/s", "p50", "p99", "server's time", "Redis's time"
     );
-    let range = |Spread { least, most, .. }| format!("{least:.2} to {most:.2}");
-    for Compared { server, workload, ratio, redis_time, p50, p99, .. } in compared {
+    let text =
+        |Spread { least, median, most }: Spread| format!("{median:.2} ({least:.2} to {most:.2})");
+    for Compared { server, workload, ratio, redis_time, server_time, p50, p99, .. } in compared {
         println!(
-            "{server:28} {:42} {:>8.2} {:>17} {:>12.2} {:>6.2} {:>17} {:>6.2} {:>17}",
+            "{server:28} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
             workload.title(),
-            ratio.median,
-            range(*ratio),
-            redis_time.median,
-            p50.median,
-            range(*p50),
-            p99.median,
-            range(*p99),
+            text(*ratio),
+            text(*p50),
+            text(*p99),
+            server_time.map_or_else(String::new, text),
+            text(*redis_time),
         );
     }
 }

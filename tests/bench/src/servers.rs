@@ -194,6 +194,7 @@ impl<'a> Server<'a> {
         };
         let mut load = Load {
             address: asked.address,
+            group: asked.process.id(),
             machine: asked.machine.as_ref(),
             store: asked.store,
             method: "GET",
