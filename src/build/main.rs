@@ -1,5 +1,6 @@
 //! Makes what the component embeds small: the scripts, since Redis reads and hashes them with every
-//! request, and the `OpenAPI` document without its white space.
+//! request, the `OpenAPI` document without its white space, and the console without its indents and
+//! comments.
 
 mod lua;
 
@@ -10,6 +11,7 @@ use lua::Names;
 const SCRIPTS: &str = "src/store/scripts";
 const SHARED: &str = "src/store/scripts/shared";
 const DOCUMENT: &str = "src/endpoints/openapi.json";
+const CONSOLE: &str = "src/console";
 
 /// The component's stack, in bytes. The linker's megabyte would be cleared after every instance, which
 /// is every request of the default build. The deepest and widest records are patched with half of this.
@@ -22,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rustc-link-arg-cdylib=-zstack-size={STACK}");
     }
     embed_scripts(out)?;
+    embed_console(&out.join("console"))?;
     println!("cargo::rerun-if-changed={DOCUMENT}");
     let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?;
     fs::write(out.join("openapi.json"), document.to_string())?;
@@ -44,6 +47,26 @@ fn embed_scripts(out: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(out.join("shared"))?;
     for (target, script) in &scripts {
         fs::write(target, names.shorten(script))?;
+    }
+    Ok(())
+}
+
+/// Writes the console's files below `out`, all but what only their readers need.
+fn embed_console(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={CONSOLE}");
+    fs::create_dir_all(out)?;
+    for entry in fs::read_dir(CONSOLE)? {
+        let path = entry?.path();
+        let name = path.file_name().ok_or("a file has a name")?;
+        let text = fs::read_to_string(&path)?;
+        let mut in_comment = false;
+        let lines = text.lines().map(str::trim_start).filter(|line| {
+            in_comment |= line.starts_with("/**");
+            let is_comment = in_comment || line.starts_with("//");
+            in_comment &= !line.contains("*/");
+            !line.is_empty() && !is_comment
+        });
+        fs::write(out.join(name), lines.flat_map(|line| [line, "\n"]).collect::<String>())?;
     }
     Ok(())
 }

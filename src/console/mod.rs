@@ -1,8 +1,9 @@
-//! The console's files: a page at the base URL for browsers, and what it loads from `/-/console/`.
+//! The console's files: a page at the base URL for browsers, and what it loads from `/-/console/`, both
+//! without indents and comments (src/build/main.rs).
 //! They hold nothing of the records: the page reads those as any client does, with the same tokens.
 
 /// The page.
-pub const PAGE: &str = include_str!("index.html");
+pub const PAGE: &str = include_str!(concat!(env!("OUT_DIR"), "/console/index.html"));
 
 /// A file that the page loads.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +19,11 @@ pub struct File {
 /// A file beside this one, with the media type that its name stands for.
 macro_rules! file {
     ($name:literal, $media_type:ident) => {
-        File { name: $name, media_type: $media_type, content: include_str!($name) }
+        File {
+            name: $name,
+            media_type: $media_type,
+            content: include_str!(concat!(env!("OUT_DIR"), "/console/", $name)),
+        }
     };
 }
 
