@@ -161,6 +161,32 @@ fn a_batch() {
 }
 
 #[test]
+fn changes() {
+    let host = &Service::start().host;
+    let parameter = |name: &str| at(&format!("/components/parameters/{name}/example"));
+    let (prefix, wait) = (parameter("PrefixToFollow"), parameter("Prefer"));
+    let (prefix, wait) = (prefix.as_str().expect("a text"), wait.as_str().expect("a text"));
+    let _ = host.put("/docs/b", &record()).send();
+    let first = format!("/-/changes?prefix={prefix}&limit={}", parameter("Limit"));
+    let begin = host.get(&first).send().expect(200).json();
+    let _ = host.put("/docs/a", &record()).send();
+    let _ = host.delete("/docs/b").send();
+    let next = begin["next"].as_str().expect("a target");
+    let answer = host.get(next).header("Prefer", wait).send();
+    assert_eq!(at("/components/headers/PreferenceApplied/example"), wait);
+    assert_eq!(answer.required("preference-applied"), wait);
+    // The place in the feed is of the moment.
+    let placeless = |mut document: Value| {
+        let next = document["next"].as_str().and_then(|next| next.split_once("&after="));
+        document["next"] = next.expect("a place").0.into();
+        document
+    };
+    let example = at("/paths/~1-~1changes/get/responses/200/content/application~1json/example");
+    let (example, actual) = (placeless(example), placeless(answer.json()));
+    assert!(resembles(&example, &actual), "not {example}: {answer}");
+}
+
+#[test]
 fn health() {
     let host = &Service::shared().host;
     for name in ["live", "ready"] {
@@ -202,6 +228,7 @@ fn problems() {
         ("404", host.get("/nothing").send()),
         ("405", host.post("/testurl", "{}").send()),
         ("409", host.patch("/testurl", failing_test).send()),
+        ("410", host.get("/-/changes?after=1-0").send()),
         ("412", host.put("/testurl", "{}").header("If-None-Match", "*").send()),
         ("413", host.put("/testurl", &too_large).send()),
         ("414", host.get(&too_long).send()),

@@ -8,16 +8,17 @@ import io
 import json
 import sys
 from http import HTTPStatus
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import parse_qs, quote, unquote_to_bytes, urlsplit
 
 from record_client import AuthenticatedClient, Client
 from record_client.api.default import (
-    add_record, base_options, batch, change_record, count, count_head, import_records, list_records, live, metrics,
-    openapi, read_record, read_record_head, ready, record_options, remove_record, remove_records, store_record,
+    add_record, base_options, batch, change_record, count, count_head, follow_changes, import_records, list_records,
+    live, metrics, openapi, read_record, read_record_head, ready, record_options, remove_record, remove_records,
+    store_record,
 )
 from record_client.models import (
-    BatchBody, BatchRequest, BatchRequestHeaders, BatchRequestMethod, BatchResponse200, ChangeRecordJsonBody, Members,
-    Page, Problem, Record, RemoveRecordsResponse200,
+    BatchBody, BatchRequest, BatchRequestHeaders, BatchRequestMethod, BatchResponse200, ChangeEvent,
+    ChangeRecordJsonBody, FollowChangesResponse200, Members, Page, Problem, Record, RemoveRecordsResponse200,
 )
 from record_client.types import UNSET, File
 
@@ -141,6 +142,27 @@ def listing():
     assert first.records[0].etag == tag, first
 
 
+def changes():
+    service = client()
+    begin = expect(follow_changes.sync_detailed(client=service, prefix="/follow/"), HTTPStatus.OK,
+                   FollowChangesResponse200).parsed
+    assert begin.changes == [], begin
+    stored = store_record.sync_detailed("follow/a", client=service, body=members())
+    remove_record.sync_detailed("follow/a", client=service)
+    after = parse_qs(urlsplit(begin.next_).query)["after"][0]
+    answer = follow_changes.sync_detailed(client=service, prefix="/follow/", after=after, prefer="wait=60")
+    assert answer.headers["Preference-Applied"] == "wait=60", answer
+    written, deleted = expect(answer, HTTPStatus.OK, FollowChangesResponse200).parsed.changes
+    assert (written.path, written.event, written.etag) == ("/follow/a", ChangeEvent.WRITTEN, stored.headers["ETag"])
+    assert written.last_updated == stored.parsed.last_updated, written
+    assert (deleted.path, deleted.event, deleted.etag) == ("/follow/a", ChangeEvent.DELETED, UNSET), deleted
+    forgotten = follow_changes.sync_detailed(client=service, after="1-0")
+    expect_problem(forgotten, HTTPStatus.GONE, "changes-forgotten")
+    missing = read_record.sync_detailed("follow/a", client=service, prefer="wait=0")
+    expect_problem(missing, HTTPStatus.NOT_FOUND, "record-not-found")
+    assert missing.headers["Preference-Applied"] == "wait=0", missing
+
+
 def asked(method, path, body=UNSET, **headers):
     """One request of a batch."""
     sent = BatchRequestHeaders.from_dict({name.replace("_", "-"): value for name, value in headers.items()})
@@ -227,6 +249,7 @@ def errors():
 records()
 paths()
 listing()
+changes()
 batches()
 export_and_import()
 service_paths()
