@@ -1,8 +1,10 @@
 //! What README.md shows is what the service answers.
 
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use harness::{Host, Service, workspace};
+use harness::{Host, Leash, Service, eventually, workspace};
 use serde_json::Value;
 
 /// A command of the page, and what the page says that it prints.
@@ -47,6 +49,13 @@ fn lasting(text: &str) -> String {
         rest = &rest[end..];
     }
     lasting + rest
+}
+
+/// The one shell block that has this in it, for this host.
+fn script(part: &str, host: &Host) -> String {
+    let found: Vec<_> = blocks("sh").into_iter().filter(|block| block.contains(part)).collect();
+    let [block] = found.as_slice() else { panic!("one block has {part}") };
+    block.replace("localhost:3000", &host.address().to_string())
 }
 
 fn run(command: &str, host: &Host) -> String {
@@ -102,10 +111,6 @@ fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() 
     if !is_there("curl") || !is_there("split") {
         return;
     }
-    let export: Vec<_> =
-        blocks("sh").into_iter().filter(|block| block.contains("export.ndjson")).collect();
-    let [export] = export.as_slice() else { panic!("one block exports") };
-
     let (Service { host: from, .. }, Service { host: to, .. }) =
         (&Service::start(), &Service::start());
     // More than a page has entries, and more than a page and an import have bytes.
@@ -117,9 +122,7 @@ fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() 
         let _ = from.put(&format!("/large/{number}?ttl=never"), &large).send().expect(201);
     }
     let place = tempfile::tempdir().expect("a temporary directory");
-    let script = export
-        .replace("localhost:3000", &from.address().to_string())
-        .replace("localhost:3001", &to.address().to_string());
+    let script = script("export.ndjson", from).replace("localhost:3001", &to.address().to_string());
     let output = Command::new("sh")
         .args(["-c", &script])
         .current_dir(place.path())
@@ -133,4 +136,58 @@ fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() 
     let (here, there) = (entries(from), entries(to));
     assert_eq!(here.len(), 1_116);
     assert!(here == there, "the stores differ");
+}
+
+/// Starts a script in a directory; also gives the lines that it prints.
+fn start(script: &str, directory: &Path) -> (Leash, impl Iterator<Item = String> + use<>) {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script])
+        .current_dir(directory)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    let mut leash = Leash::start(&mut command, Some(directory));
+    let stdout = leash.child().stdout.take().expect("stdout is a pipe");
+    (leash, BufReader::new(stdout).lines().map_while(Result::ok))
+}
+
+#[test]
+fn the_curl_of_the_readme_waits_for_a_record() {
+    if !is_there("curl") {
+        return;
+    }
+    let Service { host, redis, .. } = &Service::start();
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let (_curl, mut lines) = start(&script("/jobs/1", host), place.path());
+    eventually("it waits", || {
+        (redis.run::<u64>(&["ZCARD", "path-records:waiting"]) == 1).then_some(())
+    });
+    let stored = host.put("/jobs/1", r#"{"done":1.0}"#).send();
+    assert_eq!(lines.next().as_deref(), Some(stored.expect(201).text()));
+}
+
+#[test]
+fn the_loop_of_the_readme_tells_each_change() {
+    if !is_there("curl") {
+        return;
+    }
+    let Service { host, redis, .. } = &Service::start();
+    let place = tempfile::tempdir().expect("a temporary directory");
+    let (_loop, mut lines) = start(&script("while curl", host), place.path());
+    let changes = "path-records:changes:below:/jobs/";
+    eventually("it follows", || (redis.run::<u64>(&["EXISTS", changes]) == 1).then_some(()));
+    let mut told = |path: &str, event: &str| {
+        let line = format!(r#""path":"{path}","event":"{event}""#);
+        assert_eq!(lines.next(), Some(line));
+    };
+    let _ = host.put("/jobs/1?ttl=2", "{}").send().expect(201);
+    told("/jobs/1", "written");
+    let _ = host.put("/elsewhere", "{}").send().expect(201);
+    let both = r#"{"requests":[{"method":"PUT","path":"/jobs/2","body":{}},{"method":"PUT","path":"/jobs/3","body":{}}]}"#;
+    let _ = host.post("/-/batch", both).send().expect(200);
+    told("/jobs/2", "written");
+    told("/jobs/3", "written");
+    let _ = host.delete("/jobs/2").send().expect(204);
+    told("/jobs/2", "deleted");
+    told("/jobs/1", "expired");
 }
