@@ -39,7 +39,12 @@ async function send(method, url, { headers, body, quiet, patience = quiet ? PATI
 		detail = `Something in front of the service answers: ${status}.${status >= 400 && status < 500 ? "" : unknown}`;
 		const text = await answer.text();
 		if (ok && !type.startsWith("text/html")) {
-			return { text, etag: strong(answer.headers.get("ETag")), next: following(answer.headers.get("Link")) };
+			return {
+				text,
+				etag: strong(answer.headers.get("ETag")),
+				next: following(answer.headers.get("Link")),
+				waits: answer.headers.has("Preference-Applied"),
+			};
 		}
 		if (type.startsWith("application/problem")) ({ detail, code } = JSON.parse(text));
 	} catch {
@@ -70,6 +75,18 @@ export async function list(prefix, limit, next) {
 export async function look(path) {
 	const { text } = await get("/-/records", { prefix: path, limit: 1 }, { quiet: true });
 	return JSON.parse(text).records.find((record) => record.path === path);
+}
+
+/** What has changed below a prefix since `next` was given; without it, where to go on. `waits`: it may wait for that. */
+export async function changes(prefix, { next, wait = 0, signal }) {
+	const first = `/-/changes?${new URLSearchParams({ prefix, limit: 1000 })}`;
+	const { text, waits } = await send("GET", next ?? first, {
+		headers: wait && { Prefer: `wait=${wait}` },
+		quiet: !next,
+		patience: PATIENCE + wait * 1000,
+		signal,
+	});
+	return { ...JSON.parse(text), waits };
 }
 
 function record({ text, etag }) {

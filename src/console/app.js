@@ -2,14 +2,22 @@
 
 import * as api from "./api.js";
 import { $, ask, focusView, onClick, put, view } from "./dom.js";
+import * as feed from "./feed.js";
 import * as folder from "./folder.js";
 import "./import.js";
-import { address, complaint, curl, named, normalise } from "./path.js";
+import { address, common, complaint, curl, named, normalise } from "./path.js";
 import * as pulse from "./pulse.js";
 import * as record from "./record.js";
 import * as tree from "./tree.js";
 
+/** What is listed and what is open is followed. */
+function follow() {
+	const { path, prefix } = named(location.hash);
+	feed.follow(common(tree.prefix(), path ?? prefix ?? tree.prefix()));
+}
+
 async function route() {
+	follow();
 	const { path, prefix } = named(location.hash);
 	const name = path ?? prefix;
 	document.title = name ? `${name} · path-records` : "path-records";
@@ -69,10 +77,33 @@ api.events.addEventListener("changed", () => {
 	record.watch();
 });
 
+$("filter").addEventListener("input", follow);
+document.addEventListener("visibilitychange", () => document.hidden || record.watch());
+
+// What is listed after that is followed from there on; without it the feed begins anew.
+follow();
+await feed.begin().catch(() => undefined);
 await list();
 await route();
 pulse.start(({ back, changed }) => {
-	if (back) again();
-	else if (changed) list();
-	record.watch();
+	if (back) {
+		again();
+		record.watch();
+		feed.hurry();
+	} else if (changed) {
+		// What can't be counted now is counted later.
+		folder.refresh().catch(() => undefined);
+	}
+});
+feed.run({
+	anew() {
+		record.watch();
+		return list();
+	},
+	told(changes) {
+		record.told(changes);
+		if (!changes.size) return;
+		tree.told(changes).then(home);
+		pulse.feel();
+	},
 });

@@ -30,13 +30,14 @@ macro_rules! file {
 const STYLE: &str = "text/css; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
-static FILES: [File; 16] = [
+static FILES: [File; 17] = [
     file!("style.css", STYLE),
     file!("api.js", SCRIPT),
     file!("app.js", SCRIPT),
     file!("conflict.js", SCRIPT),
     file!("dom.js", SCRIPT),
     file!("editor.js", SCRIPT),
+    file!("feed.js", SCRIPT),
     file!("folder.js", SCRIPT),
     file!("import.js", SCRIPT),
     file!("json.js", SCRIPT),

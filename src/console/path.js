@@ -47,4 +47,11 @@ export function named(hash) {
 /** The folders that a path is in: `/a/b/c` is in `/a/` and `/a/b/`. */
 export const folders = (path) => [...path.matchAll(/(?<=.)\/(?=.)/g)].map(({ index }) => path.slice(0, index + 1));
 
+/** The folder that two paths are in, or below, as deep as a feed can be. */
+export function common(one, other) {
+	let folder = /^\/([^/]*\/){0,8}/.exec(one)[0];
+	while (!other.startsWith(folder)) folder = folder.replace(/[^/]*\/$/, "");
+	return folder;
+}
+
 export const curl = (path, options) => `curl ${options}'${address(path).replaceAll("'", "'\\''")}'`;

@@ -1,40 +1,44 @@
-// What is felt every few seconds: the counts, and whether the store answers.
+// What no change in the store tells: how many hits there are, and whether the store answers.
 
 import * as api from "./api.js";
 import { put } from "./dom.js";
 
-const CALM = 5000;
+const CALM = 10_000;
 const DOWN = 1500;
+
+let timer, records, beat;
+let trouble = "";
 
 /** Digits in groups. */
 export const grouped = (digits) => (digits ? BigInt(digits).toLocaleString() : "–");
 
-/** Begins. `beat` is told if the store has come back, and if the number of records has changed. */
-export function start(beat) {
-	let timer, records;
-	let trouble = "";
-	const feel = async () => {
-		clearTimeout(timer);
-		if (document.hidden) return;
-		const back = Boolean(trouble);
-		try {
-			const now = await api.metrics();
-			trouble = now.redis_up === "1" ? "" : "The store does not answer.";
-			if (!trouble) {
-				beat({ back, changed: now.records !== records });
-				records = now.records;
-				put("hits", grouped(now.hits_total));
-				put("records", grouped(records));
-			}
-		} catch (problem) {
-			// A token is asked for elsewhere, and then this goes on.
-			if (problem.code === "unauthorized") return;
-			trouble = problem.message;
+/** Looks at once. */
+export async function feel() {
+	clearTimeout(timer);
+	if (document.hidden) return;
+	const back = Boolean(trouble);
+	try {
+		const now = await api.metrics();
+		trouble = now.redis_up === "1" ? "" : "The store does not answer.";
+		if (!trouble) {
+			beat({ back, changed: now.records !== records });
+			records = now.records;
+			put("hits", grouped(now.hits_total));
+			put("records", grouped(records));
 		}
-		put("trouble", trouble && `${trouble} Trying again …`);
-		clearTimeout(timer);
-		timer = setTimeout(feel, trouble ? DOWN : CALM);
-	};
+	} catch (problem) {
+		// A token is asked for elsewhere, and then this goes on. One for a part of the paths shows no counts.
+		if (problem.code === "unauthorized" || problem.code === "forbidden") return;
+		trouble = problem.message;
+	}
+	put("trouble", trouble && `${trouble} Trying again …`);
+	clearTimeout(timer);
+	timer = setTimeout(feel, trouble ? DOWN : CALM);
+}
+
+/** Begins. `told` hears if the store has come back, and if the number of records has changed. */
+export function start(told) {
+	beat = told;
 	document.addEventListener("visibilitychange", feel);
 	api.events.addEventListener("trouble", feel);
 	api.events.addEventListener("token", feel);

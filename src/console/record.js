@@ -14,12 +14,18 @@ import * as tree from "./tree.js";
 /** What was typed and not saved, by path, with the tag of what it was typed over. */
 const drafts = new Map();
 
-/** The open path, and what the store has there (no tag: nothing). */
+/** The open path, and what the store has there (no tag: nothing, and `left` is what it had). */
 let path = "";
-let opening, shown, busy;
+let opening, shown, busy, reading, watching;
+
+/** What the store is said to have done to the record since it was looked at. */
+let happened;
 
 const field = editor($("record-editor"), "The record as JSON", { changed });
 const isOpen = () => path && !$("record").hidden;
+
+const COMPARE = "Somebody has changed this record. Save, and you can compare.";
+const GONE = { deleted: "Somebody has deleted this record.", expired: "This record has expired." };
 
 function say(text, bad = false) {
 	put("record-status", text);
@@ -28,18 +34,21 @@ function say(text, bad = false) {
 
 /** Opens a path; an empty one only closes what was open. */
 export async function open(wanted) {
-	opening = wanted;
+	opening = reading = wanted;
+	happened = undefined;
 	try {
 		const record = wanted && (await api.read(wanted));
 		if (opening !== wanted) return;
 		path = wanted;
 		if (!path) return;
 		const draft = drafts.get(path);
-		show(record, draft?.text, draft && "Your changes are still here.");
+		show(record, draft?.text, draft && `Your changes are still here.${draft.etag === record.etag ? "" : ` ${COMPARE}`}`);
 		view("record");
+		reading = "";
+		late();
 	} catch (problem) {
 		if (opening !== wanted) return;
-		path = "";
+		path = reading = "";
 		put("problem-detail", problem.message);
 		view("problem");
 	}
@@ -66,7 +75,7 @@ function show(record, typed = record.text, message = "") {
 function changed() {
 	const text = field.text();
 	const { etag } = drafts.get(path) ?? shown;
-	if (text === shown.text) drafts.delete(path);
+	if (text === shown.text || text === shown.left) drafts.delete(path);
 	else drafts.set(path, { text, etag });
 	$("save").className = drafts.has(path) || !shown.etag ? "primary" : "";
 	$("revert").hidden = !drafts.has(path);
@@ -89,36 +98,60 @@ setInterval(() => {
 	if (isOpen() && shown.etag && !tick()) watch();
 }, 1000);
 
-/** Looks whether the store still has what is shown. */
-export async function watch() {
-	const seen = shown;
-	if (!isOpen() || busy) return;
+/** Hears what happened in the store, by path; where that is nothing, looks for what nobody is told: a time to live. */
+export function told(changes) {
+	const change = changes.get(opening);
+	if (change ? !change.etag || change.etag !== shown?.etag || reading : !changes.size) watch(change?.event);
+}
+
+/** Looks whether the store still has what is shown; as soon as nothing else goes on. */
+export function watch(event = "") {
+	happened = event;
+	late();
+}
+
+async function late() {
+	if (watching || reading) return;
+	watching = true;
+	while (happened !== undefined && isOpen() && !busy) await look();
+	watching = false;
+}
+
+async function look() {
+	const [seen, event] = [shown, happened];
+	happened = undefined;
 	const found = await api.look(path).catch(() => seen);
-	if (seen !== shown || found === seen || busy || !isOpen()) return;
+	if (seen !== shown || busy || !isOpen()) return;
 	if (found?.etag === seen.etag) {
 		if (found) seen.until = time.end(found.ttl);
-	} else if (!found) {
-		show({ text: "" }, field.text());
-		say("This record is gone: it has expired or was deleted.", true);
+		return;
+	}
+	const typed = drafts.has(path);
+	if (!found) {
+		const text = field.text();
+		// What was typed makes a new record now.
+		if (typed) drafts.set(path, { text });
+		show({ text: "", left: seen.text }, text);
+		say(`${GONE[event] ?? "This record is gone: it has expired or was deleted."} What ${typed ? "you typed" : "it held"} is still here.`, true);
 		await tree.refresh();
-	} else if (drafts.has(path)) {
-		say("Somebody has changed this record. Save, and you can compare.", true);
+	} else if (typed) {
+		say(COMPARE, true);
 	} else {
 		await open(path);
-		say("Somebody has changed this record: this is the new version.");
+		say(drafts.has(path) ? COMPARE : "Somebody has changed this record: this is the new version.");
 	}
 }
 
-/** Does one thing at a time, and `late` if others were faster. */
-async function work(task, late) {
+/** Does one thing at a time, and `faster` if others were. */
+async function work(task, faster) {
 	if (busy) return;
 	busy = true;
 	say("One moment …");
 	const failed = await task(path).catch((problem) => problem);
 	busy = false;
-	if (!failed) return;
-	say(failed.message, true);
-	if (failed.code === "precondition-failed") await late();
+	if (failed) say(failed.message, true);
+	if (failed?.code === "precondition-failed") await faster();
+	late();
 }
 
 async function save() {
@@ -154,11 +187,12 @@ async function compare() {
 	view("record");
 	focusView();
 	if (mine) await save();
+	else late();
 }
 
 onClick("save", save);
 onClick("revert", () => {
-	show(shown);
+	show(shown, shown.left);
 	field.focus();
 });
 onClick("delete", async () => {
@@ -167,8 +201,9 @@ onClick("delete", async () => {
 	await work(async (removed) => {
 		await api.remove(removed, etag);
 		drafts.delete(removed);
+		if (removed === path) path = "";
 		await tree.refresh();
-		if (removed === path) location.hash = "";
+		if (removed === opening) location.hash = "";
 	}, watch);
 });
 onClick("ttl-change", async () => {

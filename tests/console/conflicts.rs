@@ -82,6 +82,7 @@ fn a_record_that_was_deleted_meanwhile_can_be_made_again() {
     page.store("/a", r#"{"a":1}"#);
     page.open("/a");
     page.edit(r#"{"a":2}"#);
+    page.hide(true);
     page.service.host.delete("/a").send().expect(204);
     page.click("#save");
     page.wait_for("#conflict", "deleted it, or it has expired");

@@ -201,6 +201,28 @@ impl Page {
         self.devtools("Emulation.setEmulatedMedia", &media);
     }
 
+    /// Has the page think that nobody sees it, so that it hears of nothing; or that somebody does again.
+    pub fn hide(&self, hidden: bool) {
+        let body = "Object.defineProperty(document, 'hidden', { value: arguments[0], configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'))";
+        self.script(body, &[json!(hidden)]);
+    }
+
+    /// Waits until the page waits for changes.
+    pub fn follows(&self) {
+        eventually("the page waits for changes", || {
+            let waiting: u64 = self.service.redis.run(&["ZCARD", "path-records:waiting"]);
+            (waiting > 0).then_some(())
+        });
+    }
+
+    /// How many lists for the tree the page has asked for.
+    pub fn lists(&self) -> u64 {
+        let body = "return performance.getEntriesByType('resource')
+            .filter(({ name }) => name.includes('&delimiter=')).length";
+        self.script(body, &[]).as_u64().expect("a number")
+    }
+
     /// Ends the test: fails if the page wrote to the browser's console (but for the answers with the
     /// `statuses` that the test is about, which browsers note there), or asked another host for anything.
     pub fn finish(self, statuses: &[u16]) {

@@ -173,7 +173,7 @@ fn a_record_that_expires_is_gone_and_can_be_made_again() {
     let Some(page) = Page::start() else { return };
     page.store("/short?ttl=3", r#"{"left":"behind"}"#);
     page.open("/short");
-    page.wait_for("#record-status", "This record is gone");
+    page.wait_for("#record-status", "This record has expired. What it held is still here.");
     page.wait_for_paths(&[]);
     page.wait_for("#save", "Create");
     page.click("#save");

@@ -18,6 +18,9 @@ fn a_store_that_stops_is_told_and_when_it_is_back_the_page_goes_on() {
     // What was typed is not lost.
     page.save();
     assert_eq!(page.service.host.get("/a").send().member("a").as_deref(), Some("2"));
+    // And what others do is seen again.
+    page.store("/b", "{}");
+    page.wait_for_paths(&["a", "b"]);
     page.finish(&[503]);
 }
 
