@@ -1,11 +1,12 @@
 //! `/-/changes`: what happens below a prefix.
 
+use std::borrow::Cow;
+
 use http::{Request, StatusCode, header};
 
 use super::{Context, Failure, listing::page_limit};
 use crate::{
     http::{
-        prefer::Wait,
         problem::Problem,
         query,
         response::{self, Response, set},
@@ -20,7 +21,7 @@ pub async fn follow<B, R: Redis>(
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
     let query = parse(request.uri().query())?;
-    let wait = Wait::parse(request.headers()).filter(|_| R::CAN_WAIT);
+    let wait = context.wait(request.headers());
     let waiter = wait.map(|wait| Waiter::new(wait.time(), context.config.max_waiting));
     let waited = context.store.changes(&query, waiter).await?;
     let waited = waited.ok_or(Problem::ChangesForgotten)?;
@@ -48,7 +49,7 @@ fn parse(query: Option<&str>) -> Result<ChangesQuery, Problem> {
     if after.as_deref().is_some_and(|after| !is_position(after)) {
         return Err(query::invalid("after", "is not what `next` named"));
     }
-    let after = after.map(|after| after.into_owned());
+    let after = after.map(Cow::into_owned);
     Ok(ChangesQuery { prefix, after, limit: page_limit(limit.as_deref())? })
 }
 

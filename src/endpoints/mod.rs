@@ -1,12 +1,12 @@
 //! The endpoints, each from its request to its response; and what its failures become.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
 use crate::{
     config::Config,
-    http::{problem::Problem, response::Response},
+    http::{prefer::Wait, problem::Problem, response::Response},
     log,
-    store::{Store, StoreError},
+    store::{Redis, Store, StoreError},
 };
 
 pub mod batch;
@@ -27,6 +27,15 @@ pub struct Context<'a, R> {
     pub config: &'a Config,
     /// The records.
     pub store: Store<'a, R>,
+}
+
+impl<R: Redis> Context<'_, R> {
+    /// How long a request prefers to wait, where requests may wait.
+    #[must_use]
+    pub fn wait(&self, headers: &HeaderMap) -> Option<Wait> {
+        let may_wait = R::CAN_WAIT && self.config.max_waiting > 0;
+        may_wait.then(|| Wait::parse(headers)).flatten()
+    }
 }
 
 /// Why an endpoint has no response of its own.

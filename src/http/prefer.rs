@@ -20,7 +20,8 @@ impl Wait {
     #[must_use]
     pub fn parse(headers: &HeaderMap) -> Option<Self> {
         let lines = headers.get_all(PREFER).iter().map(HeaderValue::as_bytes);
-        lines.filter_map(|line| str::from_utf8(line).ok()).find_map(first)?
+        let value = lines.filter_map(|line| str::from_utf8(line).ok()).find_map(first)?;
+        seconds(value.trim_ascii())
     }
 
     /// The time.
@@ -35,8 +36,8 @@ impl Wait {
     }
 }
 
-/// The first `wait` that a line names, if it can be used; `None`: it names none.
-fn first(line: &str) -> Option<Option<Wait>> {
+/// The value of the first `wait` in a line.
+fn first(line: &str) -> Option<&str> {
     let (mut begin, mut quoted, mut escaped) = (0, false, false);
     let ends = line.char_indices().filter(|(_, c)| {
         match c {
@@ -55,7 +56,7 @@ fn first(line: &str) -> Option<Option<Wait>> {
         // Parameters don't matter: `wait` has none.
         let preference = preference.split(';').next()?;
         let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
-        name.trim_ascii().eq_ignore_ascii_case("wait").then(|| seconds(value.trim_ascii()))
+        name.trim_ascii().eq_ignore_ascii_case("wait").then_some(value)
     })
 }
 

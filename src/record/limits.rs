@@ -29,7 +29,7 @@ pub const MAX_WAIT: u64 = 60;
 pub const MAX_FOLLOWED_SEGMENTS: usize = 8;
 
 /// How long changes are remembered for who doesn't ask: ten minutes after a request has waited, and some more.
-pub const FOLLOWED: Duration = Duration::from_secs(720);
+pub const FOLLOWED: Duration = Duration::from_mins(12);
 
 /// The most bytes of members of a page of a listing, unless it has only one record.
 pub const MAX_PAGE_BYTES: usize = 1 << 20;

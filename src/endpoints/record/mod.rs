@@ -41,10 +41,7 @@ pub async fn answer<B: Body, R: Redis>(
         None => Vec::new(),
     };
     let mut response = match asked.task(&content, config)? {
-        Task::Action(Action::Read)
-            if R::CAN_WAIT
-                && let Some(wait) = Wait::parse(&head.headers) =>
-        {
+        Task::Action(Action::Read) if let Some(wait) = context.wait(&head.headers) => {
             await_change(&asked, wait, context).await?
         }
         Task::Action(action) => {
