@@ -57,12 +57,11 @@ impl Redis for Connection {
         _: Duration,
     ) -> Result<Vec<Value>, RedisError> {
         let spare = self.spare.borrow_mut().pop();
-        let mut connection = match spare {
-            Some(connection) => connection,
-            None => {
-                let opened = self.client.get_multiplexed_async_connection().await;
-                opened.map_err(|error| RedisError::NotSent(error.to_string()))?
-            }
+        let mut connection = if let Some(connection) = spare {
+            connection
+        } else {
+            let opened = self.client.get_multiplexed_async_connection().await;
+            opened.map_err(|error| RedisError::NotSent(error.to_string()))?
         };
         let result = send(&mut connection, command, arguments).await;
         if result.is_ok() {

@@ -105,7 +105,7 @@ impl Load<'_> {
             p99_ms: p99 / 1e3,
             redis_us: busy.as_secs_f64() / requests * 1e6,
             server_us: server
-                .map(|(after, before)| (after - before).as_secs_f64() / requests * 1e6),
+                .map(|(after, before)| after.saturating_sub(before).as_secs_f64() / requests * 1e6),
         })
     }
 }
