@@ -1,11 +1,13 @@
 //! Which operation a request asks for: its path names a route, its method one of the route's
 //! operations. `Allow`, the answer to OPTIONS, 405 and what a token must allow all follow from that.
 
+use std::borrow::Cow;
+
 use http::{Method, Request};
 
 use crate::{
     console::{self, File},
-    http::{accept, authorization::Intent, problem::Problem},
+    http::{accept, authorization::Intent, problem::Problem, query, tokens::Scope},
     record::{RecordPath, normalise},
 };
 
@@ -196,9 +198,21 @@ impl RecordOperation {
             Self::Put | Self::Patch | Self::Delete | Self::Post => Intent::Write,
         }
     }
+
+    /// What the request is about.
+    #[must_use]
+    pub fn scope(self, path: &RecordPath) -> Scope<'_> {
+        match self {
+            Self::Get | Self::Put | Self::Patch | Self::Delete => {
+                Scope::Record(path.as_str().into())
+            }
+            // The record's name is still to be made, in the collection.
+            Self::Post => Scope::Below(path.as_str().into()),
+        }
+    }
 }
 
-impl Operation<'_> {
+impl<'a> Operation<'a> {
     /// What a token must allow; `None`: nothing, it is open to all.
     #[must_use]
     pub fn intent(self) -> Option<Intent> {
@@ -213,6 +227,28 @@ impl Operation<'_> {
             Self::Batch => Some(Intent::Either),
             Self::Import | Self::RemoveAll => Some(Intent::Write),
             Self::OnRecord(operation, _) => Some(operation.intent()),
+        }
+    }
+
+    /// What a request with this query is about. Where the query can't be read that is everything: so
+    /// nobody gets in by a query that others read differently.
+    #[must_use]
+    pub fn scope(self, query: Option<&str>) -> Scope<'a> {
+        let named = |name, scope: fn(Cow<'a, str>) -> Scope<'a>| {
+            let path = query::only(query, name).and_then(|path| normalise(&path).ok());
+            path.map_or(Scope::EVERYTHING, |path| scope(path.into()))
+        };
+        match self {
+            Self::ShowConsole
+            | Self::ShowConsoleFile(_)
+            | Self::ShowLive
+            | Self::ShowReady
+            | Self::ShowOpenApi
+            | Self::ShowMetrics => Scope::EVERYTHING,
+            Self::Count(_) => named("path", Scope::Record),
+            Self::List | Self::RemoveAll | Self::Follow => named("prefix", Scope::Below),
+            Self::Batch | Self::Import => Scope::Parts,
+            Self::OnRecord(operation, path) => operation.scope(path),
         }
     }
 }

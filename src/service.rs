@@ -54,11 +54,15 @@ async fn answer<B: Body, R: Redis>(
 ) -> Result<Response, Failure> {
     let route = route?;
     let Some(operation) = route.operation(request.method()) else {
+        // Who may not read what is there isn't told either that it has no such method.
+        if let Some(read) = route.operation(&Method::GET)
+            && request.method() != Method::OPTIONS
+        {
+            check_access(read, &request, context.config)?;
+        }
         return Ok(without_operation(&route, request.method())?);
     };
-    if let Some(intent) = operation.intent() {
-        context.config.access.check(intent, request.headers())?;
-    }
+    check_access(operation, &request, context.config)?;
     match operation {
         Operation::ShowConsole => Ok(console::page()),
         Operation::ShowConsoleFile(file) => Ok(console::file(file)),
@@ -76,6 +80,19 @@ async fn answer<B: Body, R: Redis>(
             record::answer(request, operation, path, context).await
         }
     }
+}
+
+/// Lets a request for an operation through, or says why not.
+fn check_access<B>(
+    operation: Operation<'_>,
+    request: &Request<B>,
+    config: &Config,
+) -> Result<(), Problem> {
+    let Some(intent) = operation.intent() else {
+        return Ok(());
+    };
+    let scope = || operation.scope(request.uri().query());
+    config.access.check(intent, &scope, request.headers())
 }
 
 /// The answer to a method that is none of the route's operations: OPTIONS tells which are (RFC 9110,

@@ -1,6 +1,6 @@
 //! POST to `/-/records`: lines of JSON, each a record to store.
 
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use http_body::Body;
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
         json::{self, push_string},
         limits, utf8,
     },
+    route::RecordOperation,
     store::{Action, Command, Outcome, Redis, StoreError, WriteTtl},
 };
 
@@ -52,7 +53,7 @@ pub async fn import<B: Body, R: Redis>(
             && let Some((line, number)) = lines.next()
         {
             bytes += line.len();
-            some.push((number, Line::parse(line, context.config)));
+            some.push((number, Line::parse(line, &head.headers, context.config)));
         }
         let commands: Vec<_> =
             some.iter().flat_map(|(_, line)| line).map(|line| line.command(&conditions)).collect();
@@ -95,7 +96,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn parse(line: &'a [u8], config: &Config) -> Result<Self, Problem> {
+    fn parse(line: &'a [u8], headers: &HeaderMap, config: &Config) -> Result<Self, Problem> {
         let malformed = |why: &str| Problem::InvalidLine(why.to_owned());
         let (mut path, mut value, mut ttl) = (None, None, None);
         let pairs = utf8(line).and_then(json::object::<&str>);
@@ -111,6 +112,8 @@ impl<'a> Line<'a> {
         }
         let path = path.ok_or_else(|| malformed("it has no `path` that is a string"))?;
         let path = RecordPath::parse(&path)?;
+        let put = RecordOperation::Put;
+        config.access.check(put.intent(), &|| put.scope(&path), headers)?;
         let value = value.ok_or_else(|| malformed("it has no `value`"))?;
         let max = config.max_ttl;
         let ttl = match ttl {

@@ -1,40 +1,23 @@
-//! Bearer tokens (RFC 6750).
+//! Who may do what: the one check that every way to a record goes through. Bearer tokens (RFC 6750).
+
+use std::borrow::Cow;
 
 use http::{HeaderMap, header};
-use subtle::ConstantTimeEq;
 
-use super::problem::{Challenge, Problem};
-
-/// A secret that a request is compared with. Its `Debug` form hides it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    /// A token; `None` for an empty one, which stands for access without.
-    #[must_use]
-    pub fn new(secret: String) -> Option<Self> {
-        (!secret.is_empty()).then_some(Self(secret))
-    }
-
-    /// Whether `sent` is this token. How long that takes depends on its length alone.
-    fn equals(&self, sent: &[u8]) -> bool {
-        self.0.as_bytes().ct_eq(sent).into()
-    }
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token")
-    }
-}
+use super::{
+    problem::{Challenge, Problem},
+    tokens::{Part, Scope, Token},
+};
 
 /// Who may do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
-    /// What reading takes; `None`: nothing.
+    /// What reading takes; `None`: nothing, if there are no `tokens`.
     pub read_token: Option<Token>,
-    /// What writing takes; `None`: nothing. It also reads.
+    /// What writing takes; `None`: nothing, if there are no `tokens`. It also reads.
     pub write_token: Option<Token>,
+    /// Tokens for parts of the tree. Where there is one, nobody reads or writes without a token.
+    pub tokens: Vec<(Token, Part)>,
 }
 
 /// What a request does.
@@ -48,27 +31,57 @@ pub enum Intent {
     Either,
 }
 
+const READS: Part = Part { prefix: Cow::Borrowed("/"), writes: false };
+const WRITES: Part = Part { prefix: Cow::Borrowed("/"), writes: true };
+
 impl Access {
-    /// Lets a request through, or says why not.
-    pub fn check(&self, intent: Intent, headers: &HeaderMap) -> Result<(), Problem> {
+    /// Lets a request through, or says why not. What it is about is asked only where it matters.
+    pub fn check<'a>(
+        &self,
+        intent: Intent,
+        scope: &dyn Fn() -> Scope<'a>,
+        headers: &HeaderMap,
+    ) -> Result<(), Problem> {
         let is_open = match intent {
             Intent::Read => self.read_token.is_none(),
             Intent::Write => self.write_token.is_none(),
             Intent::Either => self.read_token.is_none() || self.write_token.is_none(),
         };
-        if is_open {
+        if is_open && self.tokens.is_empty() {
             return Ok(());
         }
         let Some(sent) = bearer(headers) else {
             return Err(Problem::Unauthorized(Challenge::Missing));
         };
-        let is = |token: &Option<Token>| token.as_ref().is_some_and(|token| token.equals(sent));
-        // Both, always: the time taken tells nothing about which.
-        match (is(&self.read_token), is(&self.write_token), intent) {
-            (_, true, _) | (true, _, Intent::Read | Intent::Either) => Ok(()),
-            (true, false, Intent::Write) => Err(Problem::Forbidden),
-            (false, false, _) => Err(Problem::Unauthorized(Challenge::Unknown)),
+        let (mut known, mut inside, mut allowed) = (false, false, false);
+        // All, always: the time taken tells nothing about which.
+        for (token, part) in self.all() {
+            if token.equals(sent) {
+                known = true;
+                let covers = part.prefix == "/" || part.covers(&scope());
+                inside |= covers;
+                allowed |= covers && (part.writes || intent != Intent::Write);
+            }
         }
+        match (known, inside, allowed) {
+            (_, _, true) => Ok(()),
+            (false, ..) => Err(Problem::Unauthorized(Challenge::Unknown)),
+            (true, inside, false) => Err(Problem::Forbidden {
+                inside,
+                prefixes: self
+                    .all()
+                    .filter(|(token, _)| token.equals(sent))
+                    .map(|(_, part)| part.clone())
+                    .collect(),
+            }),
+        }
+    }
+
+    /// The tokens, each with its part of the tree; one may come again with another.
+    fn all(&self) -> impl Iterator<Item = (&Token, &Part)> {
+        let read = self.read_token.iter().map(|token| (token, &READS));
+        let write = self.write_token.iter().map(|token| (token, &WRITES));
+        read.chain(write).chain(self.tokens.iter().map(|(token, part)| (token, part)))
     }
 }
 
@@ -94,9 +107,20 @@ mod tests {
         let access = Access {
             read_token: Token::new(read.to_owned()),
             write_token: Token::new(write.to_owned()),
+            tokens: Vec::new(),
         };
         let sent = sent.map(|field| (header::AUTHORIZATION, HeaderValue::from_static(field)));
-        access.check(intent, &sent.into_iter().collect())
+        let never = || unreachable!("a token for everything opens everything");
+        access.check(intent, &never, &sent.into_iter().collect())
+    }
+
+    fn forbidden(inside: bool, prefixes: &[(&'static str, bool)]) -> Problem {
+        let part = |&(prefix, writes): &(&'static str, bool)| part(prefix, writes);
+        Problem::Forbidden { inside, prefixes: prefixes.iter().map(part).collect() }
+    }
+
+    fn part(prefix: &'static str, writes: bool) -> Part {
+        Part { prefix: Cow::Borrowed(prefix), writes }
     }
 
     #[test]
@@ -112,7 +136,7 @@ mod tests {
             ("r", "w", Read, Some("Bearer r"), Ok(())),
             ("r", "w", Read, Some("bearer   w"), Ok(())),
             ("r", "w", Write, Some("Bearer w"), Ok(())),
-            ("r", "w", Write, Some("Bearer r"), Err(Problem::Forbidden)),
+            ("r", "w", Write, Some("Bearer r"), Err(forbidden(true, &[("/", false)]))),
             ("r", "w", Read, Some("Bearer x"), unknown()),
             ("r", "w", Write, Some("Bearer ww"), unknown()),
             ("r", "w", Read, Some("Basic r"), missing()),
@@ -132,6 +156,52 @@ mod tests {
                 result,
                 "{read} {write} {intent:?} {sent:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_token_opens_its_parts() {
+        use Intent::{Either, Read, Write};
+        let token = |secret: &str| Token::new(secret.to_owned()).unwrap();
+        let access = Access {
+            read_token: Some(token("r")),
+            write_token: None,
+            tokens: vec![
+                (token("t"), part("/a/", false)),
+                (token("u"), part("/a/", true)),
+                (token("t"), part("/b", true)),
+                (token("r"), part("/c/", true)),
+            ],
+        };
+        let t = |inside| Err(forbidden(inside, &[("/a/", false), ("/b", true)]));
+        let record = |path| Scope::Record(Cow::Borrowed(path));
+        let below = |path| Scope::Below(Cow::Borrowed(path));
+        for (sent, intent, scope, result) in [
+            ("t", Read, record("/a/x"), Ok(())),
+            ("t", Write, record("/a/x"), t(true)),
+            ("t", Write, record("/b"), Ok(())),
+            ("t", Read, record("/b"), Ok(())),
+            ("t", Read, record("/b/"), t(false)),
+            ("t", Read, below("/a/"), Ok(())),
+            ("t", Read, below("/"), t(false)),
+            ("t", Either, Scope::Parts, Ok(())),
+            ("t", Write, Scope::Parts, Ok(())),
+            ("u", Write, record("/a/x"), Ok(())),
+            ("u", Write, record("/b"), Err(forbidden(false, &[("/a/", true)]))),
+            ("r", Read, Scope::EVERYTHING, Ok(())),
+            ("r", Write, record("/c/x"), Ok(())),
+            ("r", Write, record("/d"), Err(forbidden(true, &[("/", false), ("/c/", true)]))),
+            ("v", Read, record("/a/x"), Err(Problem::Unauthorized(Challenge::Unknown))),
+        ] {
+            let field = HeaderValue::from_str(&format!("Bearer {sent}")).unwrap();
+            let headers = HeaderMap::from_iter([(header::AUTHORIZATION, field)]);
+            let checked = access.check(intent, &|| scope.clone(), &headers);
+            assert_eq!(checked, result, "{sent} {intent:?} {scope:?}");
+        }
+        // Without `write_token` anybody wrote, but for these.
+        for intent in [Read, Write, Either] {
+            let missing = access.check(intent, &|| record("/d"), &HeaderMap::new());
+            assert_eq!(missing, Err(Problem::Unauthorized(Challenge::Missing)));
         }
     }
 }

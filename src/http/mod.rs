@@ -12,3 +12,4 @@ pub mod prefer;
 pub mod problem;
 pub mod query;
 pub mod response;
+pub mod tokens;

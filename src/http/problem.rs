@@ -3,7 +3,10 @@
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::response::{self, Response, set};
+use super::{
+    response::{self, Response, set},
+    tokens::Part,
+};
 use crate::record::{MembersError, PathError};
 
 /// What all problems with one code and one status have in common.
@@ -95,7 +98,12 @@ pub enum Problem {
     /// No token, or an unknown one.
     Unauthorized(Challenge),
     /// A token that doesn't allow this.
-    Forbidden,
+    Forbidden {
+        /// Whether it allows reading what the request is about.
+        inside: bool,
+        /// What it allows; who has the token may know.
+        prefixes: Vec<Part>,
+    },
     /// What followed the change that is named isn't known any more.
     ChangesForgotten,
     /// A configuration variable can't be used; its name and why.
@@ -155,7 +163,7 @@ impl Problem {
             Self::PatchFailed(_) => PATCH_FAILED,
             Self::PreconditionFailed => PRECONDITION_FAILED,
             Self::Unauthorized(_) => UNAUTHORIZED,
-            Self::Forbidden => FORBIDDEN,
+            Self::Forbidden { .. } => FORBIDDEN,
             Self::ChangesForgotten => CHANGES_FORGOTTEN,
             Self::Misconfigured(_) => MISCONFIGURED,
             Self::NotReady(_) => NOT_READY,
@@ -198,7 +206,12 @@ impl Problem {
                 "Send a token with this request: `Authorization: Bearer TOKEN`.".into()
             }
             Self::Unauthorized(Challenge::Unknown) => "The token is unknown.".into(),
-            Self::Forbidden => "The token allows reading, and this request writes.".into(),
+            Self::Forbidden { inside: true, .. } => {
+                "The token allows reading, and this request writes.".into()
+            }
+            Self::Forbidden { inside: false, .. } => {
+                "The token is for other paths, and this request is not about them alone.".into()
+            }
             Self::ChangesForgotten => {
                 "What has happened since isn't known any more: list the records, and go on without `after`."
                     .into()
@@ -230,6 +243,10 @@ impl Problem {
             detail: self.detail(),
             code,
             request,
+            prefixes: match &self {
+                Self::Forbidden { prefixes, .. } => prefixes.iter().map(Allowed::of).collect(),
+                _ => Vec::new(),
+            },
         };
         let json = HeaderValue::from_static("application/problem+json");
         // Strings and a number always have a JSON text.
@@ -242,7 +259,7 @@ impl Problem {
             Self::Unauthorized(challenge) => {
                 set(&mut response, header::WWW_AUTHENTICATE, challenge.as_str());
             }
-            Self::Forbidden => {
+            Self::Forbidden { .. } => {
                 let why = r#"Bearer realm="path-records", error="insufficient_scope""#;
                 set(&mut response, header::WWW_AUTHENTICATE, why);
             }
@@ -267,7 +284,7 @@ impl Problem {
 
 /// A problem document (RFC 9457, section 3).
 #[derive(Serialize)]
-struct Details {
+struct Details<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -275,6 +292,21 @@ struct Details {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prefixes: Vec<Allowed<'a>>,
+}
+
+/// A part of the tree that a token opens, as the configuration has it.
+#[derive(Serialize)]
+struct Allowed<'a> {
+    prefix: &'a str,
+    can: &'static str,
+}
+
+impl<'a> Allowed<'a> {
+    fn of(part: &'a Part) -> Self {
+        Self { prefix: &part.prefix, can: if part.writes { "write" } else { "read" } }
+    }
 }
 
 impl Challenge {

@@ -30,6 +30,15 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
     format!("{path}?{}", query.extend_pairs(parameters).finish())
 }
 
+/// The value of the parameter called `name`, if it is there once.
+#[must_use]
+pub fn only<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {
+    let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    let mut values = parameters.filter(|(other, _)| other == name).map(|(_, value)| value);
+    let value = values.next();
+    value.filter(|_| values.next().is_none())
+}
+
 /// The problem with a parameter.
 #[must_use]
 pub fn invalid(name: &str, why: &str) -> Problem {
@@ -48,6 +57,15 @@ mod tests {
         assert_eq!(parse("b=%2Fx+y&a=").unwrap(), [Some("".into()), Some("/x y".into())]);
         assert_eq!(parse("").unwrap(), [None, None]);
         assert_eq!(parameters(None, ["a"]).unwrap(), [None]);
+    }
+
+    #[test]
+    fn one_parameter_is_found_among_others() {
+        let only = |query| only(Some(query), "a");
+        assert_eq!(only("b=1&a=%2Fx+y&c"), Some("/x y".into()));
+        for query in ["", "b=1", "A=1", "a=1&a=1"] {
+            assert_eq!(only(query), None, "{query}");
+        }
     }
 
     #[test]

@@ -61,7 +61,9 @@ fn parse<'a, R>(
     let reads = described.head.method == Method::GET;
     match parse_alone(described, paths, context) {
         Err(
-            problem @ (Problem::InvalidBatch(_) | Problem::Unauthorized(_) | Problem::Forbidden),
+            problem @ (Problem::InvalidBatch(_)
+            | Problem::Unauthorized(_)
+            | Problem::Forbidden { .. }),
         ) => Err(problem),
         Err(problem) if !reads => Err(problem),
         part => Ok(part),
@@ -75,12 +77,13 @@ fn parse_alone<'a, R>(
 ) -> Part<'a> {
     head.uri = head::target(&path).ok_or(Problem::InvalidPath("it is not a path"))?;
     let path = RecordPath::parse(head.uri.path())?;
+    let operation = RecordOperation::of(&head.method, &path)
+        .ok_or_else(|| invalid("a record has no such method"))?;
+    let access = &context.config.access;
+    access.check(operation.intent(), &|| operation.scope(&path), &head.headers)?;
     if paths.contains(&path) {
         return Err(invalid("a path comes twice"));
     }
-    let operation = RecordOperation::of(&head.method, &path)
-        .ok_or_else(|| invalid("a record has no such method"))?;
-    context.config.access.check(operation.intent(), &head.headers)?;
     let asked = Asked::parse(&head, operation, &path, context.config)?;
     paths.push(path);
     let task = asked.task(body.unwrap_or_default().as_bytes(), context.config)?;
