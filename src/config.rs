@@ -63,40 +63,80 @@ pub struct Misconfigured {
 impl Config {
     /// Reads and checks every variable.
     pub async fn load<V: Variables>(variables: &V) -> Result<Self, Misconfigured> {
-        let read = async |variable| {
-            let value = variables.get(variable).await;
-            value.map_err(|reason| Misconfigured { variable, reason })
-        };
-        let max_ttl = check("max_ttl", &read("max_ttl").await?, seconds)?;
+        // One after the other in one place: each place where something is awaited makes the component larger.
+        let mut values = [const { String::new() }; VARIABLES.len()];
+        for (value, variable) in values.iter_mut().zip(VARIABLES) {
+            let read = variables.get(variable).await;
+            *value = read.map_err(|reason| Misconfigured { variable, reason })?;
+        }
+        Self::parse(values)
+    }
+
+    fn parse(values: [String; VARIABLES.len()]) -> Result<Self, Misconfigured> {
+        let [
+            redis_address,
+            redis_username,
+            redis_password,
+            redis_database,
+            redis_timeout_ms,
+            key_prefix,
+            default_ttl,
+            max_ttl,
+            max_record_bytes,
+            count_hits,
+            max_waiting,
+            read_token,
+            write_token,
+            tokens,
+            cors_allow_origins,
+        ] = values;
+        let max_ttl = check("max_ttl", &max_ttl, seconds)?;
         let ttl_within = |text: &str| {
             Ttl::parse(text, max_ttl).map_err(|_| {
                 format!("it must be `never` or whole seconds from 1 to `max_ttl` ({max_ttl})")
             })
         };
-        let server = check("redis_address", &read("redis_address").await?, Server::parse)?;
-        let database = check("redis_database", &read("redis_database").await?, from_0)?;
-        let username = read("redis_username").await?;
-        let password = read("redis_password").await?;
+        let server = check("redis_address", &redis_address, Server::parse)?;
+        let database = check("redis_database", &redis_database, from_0)?;
         Ok(Self {
-            redis: RedisAddress::new(&server, &username, &password, database),
-            redis_timeout: check("redis_timeout_ms", &read("redis_timeout_ms").await?, timeout)?,
-            keys: Keys::new(read("key_prefix").await?),
-            default_ttl: check("default_ttl", &read("default_ttl").await?, ttl_within)?,
+            redis: RedisAddress::new(&server, &redis_username, &redis_password, database),
+            redis_timeout: check("redis_timeout_ms", &redis_timeout_ms, timeout)?,
+            keys: Keys::new(key_prefix),
+            default_ttl: check("default_ttl", &default_ttl, ttl_within)?,
             max_ttl,
-            max_record_bytes: check("max_record_bytes", &read("max_record_bytes").await?, bytes)?,
-            count_hits: check("count_hits", &read("count_hits").await?, on_or_off)?,
-            max_waiting: check("max_waiting", &read("max_waiting").await?, from_0)?,
-            access: Access {
-                read_token: check("read_token", &read("read_token").await?, token)?,
-                write_token: check("write_token", &read("write_token").await?, token)?,
-                tokens: check("tokens", &read("tokens").await?, tokens::parse)?,
-            },
-            cors: check("cors_allow_origins", &read("cors_allow_origins").await?, |text| {
+            max_record_bytes: check("max_record_bytes", &max_record_bytes, bytes)?,
+            count_hits: check("count_hits", &count_hits, on_or_off)?,
+            max_waiting: check("max_waiting", &max_waiting, from_0)?,
+            access: Access::new(
+                check("read_token", &read_token, token)?,
+                check("write_token", &write_token, token)?,
+                check("tokens", &tokens, tokens::parse)?,
+            ),
+            cors: check("cors_allow_origins", &cors_allow_origins, |text| {
                 AllowedOrigins::parse(text).map_err(|reason| format!("it {reason}"))
             })?,
         })
     }
 }
+
+/// The variables, in the order in which [`Config::parse`] takes them.
+const VARIABLES: [&str; 15] = [
+    "redis_address",
+    "redis_username",
+    "redis_password",
+    "redis_database",
+    "redis_timeout_ms",
+    "key_prefix",
+    "default_ttl",
+    "max_ttl",
+    "max_record_bytes",
+    "count_hits",
+    "max_waiting",
+    "read_token",
+    "write_token",
+    "tokens",
+    "cors_allow_origins",
+];
 
 /// Reads the value of one variable.
 fn check<T>(

@@ -12,12 +12,12 @@ use super::{
 /// Who may do what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Access {
-    /// What reading takes; `None`: nothing, if there are no `tokens`.
-    pub read_token: Option<Token>,
-    /// What writing takes; `None`: nothing, if there are no `tokens`. It also reads.
-    pub write_token: Option<Token>,
-    /// Tokens for parts of the tree. Where there is one, nobody reads or writes without a token.
-    pub tokens: Vec<(Token, Part)>,
+    /// Whether reading takes a token.
+    guards_reading: bool,
+    /// Whether writing takes a token.
+    guards_writing: bool,
+    /// The tokens, each with its part of the tree; one may come again with another.
+    tokens: Vec<(Token, Part)>,
 }
 
 /// What a request does.
@@ -31,10 +31,23 @@ pub enum Intent {
     Either,
 }
 
-const READS: Part = Part { prefix: Cow::Borrowed("/"), writes: false };
-const WRITES: Part = Part { prefix: Cow::Borrowed("/"), writes: true };
-
 impl Access {
+    /// What `read_token` and `write_token` open is everything, and where there is none, that is open to all;
+    /// but with `tokens` for parts of the tree, nobody reads or writes without a token.
+    #[must_use]
+    pub fn new(
+        read_token: Option<Token>,
+        write_token: Option<Token>,
+        mut tokens: Vec<(Token, Part)>,
+    ) -> Self {
+        let guards_reading = read_token.is_some() || !tokens.is_empty();
+        let guards_writing = write_token.is_some() || !tokens.is_empty();
+        for (token, writes) in [(read_token, false), (write_token, true)] {
+            tokens.extend(token.map(|token| (token, Part { prefix: Cow::Borrowed("/"), writes })));
+        }
+        Self { guards_reading, guards_writing, tokens }
+    }
+
     /// Lets a request through, or says why not. What it is about is asked only where it matters.
     pub fn check<'a>(
         &self,
@@ -42,12 +55,12 @@ impl Access {
         scope: &dyn Fn() -> Scope<'a>,
         headers: &HeaderMap,
     ) -> Result<(), Problem> {
-        let is_open = match intent {
-            Intent::Read => self.read_token.is_none(),
-            Intent::Write => self.write_token.is_none(),
-            Intent::Either => self.read_token.is_none() || self.write_token.is_none(),
+        let guarded = match intent {
+            Intent::Read => self.guards_reading,
+            Intent::Write => self.guards_writing,
+            Intent::Either => self.guards_reading && self.guards_writing,
         };
-        if is_open && self.tokens.is_empty() {
+        if !guarded {
             return Ok(());
         }
         let Some(sent) = bearer(headers) else {
@@ -55,7 +68,7 @@ impl Access {
         };
         let (mut known, mut inside, mut allowed) = (false, false, false);
         // All, always: the time taken tells nothing about which.
-        for (token, part) in self.all() {
+        for (token, part) in &self.tokens {
             if token.equals(sent) {
                 known = true;
                 let covers = part.prefix == "/" || part.covers(&scope());
@@ -63,25 +76,14 @@ impl Access {
                 allowed |= covers && (part.writes || intent != Intent::Write);
             }
         }
-        match (known, inside, allowed) {
-            (_, _, true) => Ok(()),
-            (false, ..) => Err(Problem::Unauthorized(Challenge::Unknown)),
-            (true, inside, false) => Err(Problem::Forbidden {
-                inside,
-                prefixes: self
-                    .all()
-                    .filter(|(token, _)| token.equals(sent))
-                    .map(|(_, part)| part.clone())
-                    .collect(),
-            }),
+        if allowed {
+            return Ok(());
         }
-    }
-
-    /// The tokens, each with its part of the tree; one may come again with another.
-    fn all(&self) -> impl Iterator<Item = (&Token, &Part)> {
-        let read = self.read_token.iter().map(|token| (token, &READS));
-        let write = self.write_token.iter().map(|token| (token, &WRITES));
-        read.chain(write).chain(self.tokens.iter().map(|(token, part)| (token, part)))
+        if !known {
+            return Err(Problem::Unauthorized(Challenge::Unknown));
+        }
+        let known = self.tokens.iter().filter(|(token, _)| token.equals(sent));
+        Err(Problem::Forbidden { inside, prefixes: known.map(|(_, part)| part.clone()).collect() })
     }
 }
 
@@ -104,11 +106,8 @@ mod tests {
         intent: Intent,
         sent: Option<&'static str>,
     ) -> Result<(), Problem> {
-        let access = Access {
-            read_token: Token::new(read.to_owned()),
-            write_token: Token::new(write.to_owned()),
-            tokens: Vec::new(),
-        };
+        let token = |secret: &str| Token::new(secret.to_owned());
+        let access = Access::new(token(read), token(write), Vec::new());
         let sent = sent.map(|field| (header::AUTHORIZATION, HeaderValue::from_static(field)));
         let never = || unreachable!("a token for everything opens everything");
         access.check(intent, &never, &sent.into_iter().collect())
@@ -163,16 +162,13 @@ mod tests {
     fn a_token_opens_its_parts() {
         use Intent::{Either, Read, Write};
         let token = |secret: &str| Token::new(secret.to_owned()).unwrap();
-        let access = Access {
-            read_token: Some(token("r")),
-            write_token: None,
-            tokens: vec![
-                (token("t"), part("/a/", false)),
-                (token("u"), part("/a/", true)),
-                (token("t"), part("/b", true)),
-                (token("r"), part("/c/", true)),
-            ],
-        };
+        let tokens = vec![
+            (token("t"), part("/a/", false)),
+            (token("u"), part("/a/", true)),
+            (token("t"), part("/b", true)),
+            (token("r"), part("/c/", true)),
+        ];
+        let access = Access::new(Some(token("r")), None, tokens);
         let t = |inside| Err(forbidden(inside, &[("/a/", false), ("/b", true)]));
         let record = |path| Scope::Record(Cow::Borrowed(path));
         let below = |path| Scope::Below(Cow::Borrowed(path));
@@ -190,7 +186,7 @@ mod tests {
             ("u", Write, record("/b"), Err(forbidden(false, &[("/a/", true)]))),
             ("r", Read, Scope::EVERYTHING, Ok(())),
             ("r", Write, record("/c/x"), Ok(())),
-            ("r", Write, record("/d"), Err(forbidden(true, &[("/", false), ("/c/", true)]))),
+            ("r", Write, record("/d"), Err(forbidden(true, &[("/c/", true), ("/", false)]))),
             ("v", Read, record("/a/x"), Err(Problem::Unauthorized(Challenge::Unknown))),
         ] {
             let field = HeaderValue::from_str(&format!("Bearer {sent}")).unwrap();

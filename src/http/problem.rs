@@ -7,7 +7,7 @@ use super::{
     response::{self, Response, set},
     tokens::Part,
 };
-use crate::record::{MembersError, PathError};
+use crate::record::{MembersError, PathError, json::push_string};
 
 /// What all problems with one code and one status have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,14 +243,13 @@ impl Problem {
             detail: self.detail(),
             code,
             request,
-            prefixes: match &self {
-                Self::Forbidden { prefixes, .. } => prefixes.iter().map(Allowed::of).collect(),
-                _ => Vec::new(),
-            },
         };
         let json = HeaderValue::from_static("application/problem+json");
         // Strings and a number always have a JSON text.
-        let document = serde_json::to_vec(&details).unwrap_or_default();
+        let mut document = serde_json::to_vec(&details).unwrap_or_default();
+        if let Self::Forbidden { prefixes, .. } = &self {
+            push_prefixes(&mut document, prefixes);
+        }
         let mut response = response::with_body(status, json, document);
         let no_store = HeaderValue::from_static("no-store");
         response.headers_mut().insert(header::CACHE_CONTROL, no_store);
@@ -284,7 +283,7 @@ impl Problem {
 
 /// A problem document (RFC 9457, section 3).
 #[derive(Serialize)]
-struct Details<'a> {
+struct Details {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -292,21 +291,19 @@ struct Details<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<usize>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    prefixes: Vec<Allowed<'a>>,
 }
 
-/// A part of the tree that a token opens, as the configuration has it.
-#[derive(Serialize)]
-struct Allowed<'a> {
-    prefix: &'a str,
-    can: &'static str,
-}
-
-impl<'a> Allowed<'a> {
-    fn of(part: &'a Part) -> Self {
-        Self { prefix: &part.prefix, can: if part.writes { "write" } else { "read" } }
+/// Adds to a problem document what a token opens, as the configuration has it.
+fn push_prefixes(document: &mut Vec<u8>, parts: &[Part]) {
+    document.pop();
+    for (at, part) in parts.iter().enumerate() {
+        let before: &[u8] = if at == 0 { br#","prefixes":[{"prefix":"# } else { br#",{"prefix":"# };
+        document.extend_from_slice(before);
+        push_string(document, &part.prefix);
+        let can: &[u8] = if part.writes { br#","can":"write"}"# } else { br#","can":"read"}"# };
+        document.extend_from_slice(can);
     }
+    document.extend_from_slice(b"]}");
 }
 
 impl Challenge {

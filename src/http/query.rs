@@ -11,8 +11,18 @@ pub fn parameters<'a, const N: usize>(
     names: [&str; N],
 ) -> Result<[Option<Cow<'a, str>>; N], Problem> {
     let mut values = [const { None }; N];
+    read(query, &names, &mut values)?;
+    Ok(values)
+}
+
+/// Puts the values of the parameters in their places.
+fn read<'a>(
+    query: Option<&'a str>,
+    names: &[&str],
+    values: &mut [Option<Cow<'a, str>>],
+) -> Result<(), Problem> {
     for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let known = names.iter().zip(&mut values).find(|(known, _)| **known == name);
+        let known = names.iter().zip(&mut *values).find(|(known, _)| **known == name);
         let Some((_, slot)) = known else {
             return Err(invalid(&name, "is not known here"));
         };
@@ -20,7 +30,7 @@ pub fn parameters<'a, const N: usize>(
             return Err(invalid(&name, "is there more than once"));
         }
     }
-    Ok(values)
+    Ok(())
 }
 
 /// The address of a service path with these parameters.
@@ -33,10 +43,13 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
 /// The value of the parameter called `name`, if it is there once.
 #[must_use]
 pub fn only<'a>(query: Option<&'a str>, name: &str) -> Option<Cow<'a, str>> {
-    let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
-    let mut values = parameters.filter(|(other, _)| other == name).map(|(_, value)| value);
-    let value = values.next();
-    value.filter(|_| values.next().is_none())
+    let mut only = None;
+    for (other, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        if other == name && only.replace(value).is_some() {
+            return None;
+        }
+    }
+    only
 }
 
 /// The problem with a parameter.

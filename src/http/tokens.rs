@@ -72,42 +72,44 @@ impl Part {
 /// The value of `tokens`: each with its part. An entry that can't be used is named by its place, because its
 /// value is a secret.
 pub fn parse(text: &str) -> Result<Vec<(Token, Part)>, String> {
-    if text.is_empty() {
-        return Ok(Vec::new());
-    }
-    let entries = json::array(text).ok_or("it must be a JSON array")?;
-    let parse = |(text, place)| {
-        entry(text).map_err(|why| format!("its entry {place} (the first is 1) {why}"))
-    };
-    entries.into_iter().zip(1..).map(parse).collect()
-}
-
-fn entry(text: &str) -> Result<(Token, Part), &'static str> {
-    let (mut token, mut prefix, mut can) = (None, None, None);
-    for (name, value) in json::object::<&str>(text).map_err(|_| "is no object")? {
-        let member = match name.as_ref() {
-            "token" => &mut token,
-            "prefix" => &mut prefix,
-            "can" => &mut can,
-            _ => return Err("has a member other than `token`, `prefix` and `can`"),
-        };
-        if member.replace(value).is_some() {
-            return Err("has a member twice");
+    let mut tokens = Vec::new();
+    if !text.is_empty() {
+        let entries = json::array(text).ok_or("it must be a JSON array")?;
+        for (entry, place) in entries.into_iter().zip(1_u32..) {
+            tokens.push(
+                parse_entry(entry)
+                    .map_err(|why| format!("its entry {place} (the first is 1) has no {why}"))?,
+            );
         }
     }
-    let string = |text: Option<_>| text.and_then(json::string);
-    let token = string(token).and_then(|token| Token::new(token.into_owned()));
-    let token = token.ok_or("has no `token` of visible ASCII characters")?;
-    let prefix = string(prefix)
+    Ok(tokens)
+}
+
+fn parse_entry(text: &str) -> Result<(Token, Part), &'static str> {
+    let members = json::object::<&str>(text).unwrap_or_default();
+    let member = |name| member(&members, name);
+    // So many, and each of the three is there: then there is no other, and none comes twice.
+    if members.len() != 3 {
+        return Err("`token`, `prefix` and `can`, each once and nothing else");
+    }
+    let token = member("token").and_then(Token::new);
+    let prefix = member("prefix")
         .and_then(|prefix| normalise(&prefix).ok())
         .filter(|prefix| prefix == "/" || RecordPath::from_normal_form(prefix.clone()).is_ok());
-    let prefix = prefix.ok_or("has no `prefix` that is `/` or a record's path")?;
-    let writes = match string(can).as_deref() {
+    let writes = match member("can").as_deref() {
         Some("read") => false,
         Some("write") => true,
-        _ => return Err("has no `can` that is `read` or `write`"),
+        _ => return Err("`can` that is `read` or `write`"),
     };
+    let token = token.ok_or("`token` of visible ASCII characters")?;
+    let prefix = prefix.ok_or("`prefix` that is `/` or a record's path")?;
     Ok((token, Part { prefix: prefix.into(), writes }))
+}
+
+/// The member of this name, if it is a string.
+fn member(members: &[(Cow<'_, str>, &str)], name: &str) -> Option<String> {
+    let (_, value) = members.iter().find(|(other, _)| other == name)?;
+    json::string(value).map(Cow::into_owned)
 }
 
 #[cfg(test)]
@@ -144,18 +146,19 @@ mod tests {
     fn an_entry_that_cant_be_used_is_named_by_its_place() {
         const GOOD: &str = r#"{"token":"s3cret-one","prefix":"/a/","can":"read"}"#;
         for (entry, why) in [
-            ("null", "object"),
-            (r#""s3cret""#, "object"),
-            ("[]", "object"),
-            ("{}", "`token`"),
-            (r#"{"prefix":"/a/","can":"read"}"#, "`token`"),
+            ("null", "each once"),
+            (r#""s3cret""#, "each once"),
+            ("[]", "each once"),
+            ("{}", "each once"),
+            (r#"{"prefix":"/a/","can":"read"}"#, "each once"),
+            (r#"{"prefix":"/a/","can":"read","s3cret":1}"#, "`token`"),
             (r#"{"token":"","prefix":"/a/","can":"read"}"#, "`token`"),
             (r#"{"token":"s3 cret","prefix":"/a/","can":"read"}"#, "`token`"),
             (r#"{"token":"s3cret\u0000","prefix":"/a/","can":"read"}"#, "`token`"),
             (r#"{"token":"s3crét","prefix":"/a/","can":"read"}"#, "`token`"),
             (r#"{"token":7,"prefix":"/a/","can":"read"}"#, "`token`"),
             (r#"{"token":null,"prefix":"/a/","can":"read"}"#, "`token`"),
-            (r#"{"token":"s3cret","can":"read"}"#, "`prefix`"),
+            (r#"{"token":"s3cret","can":"read"}"#, "each once"),
             (r#"{"token":"s3cret","prefix":"","can":"read"}"#, "`prefix`"),
             (r#"{"token":"s3cret","prefix":"a/","can":"read"}"#, "`prefix`"),
             (r#"{"token":"s3cret","prefix":"/%","can":"read"}"#, "`prefix`"),
@@ -164,11 +167,12 @@ mod tests {
             (r#"{"token":"s3cret","prefix":"/-/","can":"read"}"#, "`prefix`"),
             (r#"{"token":"s3cret","prefix":"/\u0000","can":"read"}"#, "`prefix`"),
             (r#"{"token":"s3cret","prefix":["/a/"],"can":"read"}"#, "`prefix`"),
-            (r#"{"token":"s3cret","prefix":"/a/"}"#, "`can`"),
+            (r#"{"token":"s3cret","prefix":"/a/"}"#, "each once"),
             (r#"{"token":"s3cret","prefix":"/a/","can":"Write"}"#, "`can`"),
             (r#"{"token":"s3cret","prefix":"/a/","can":["read"]}"#, "`can`"),
-            (r#"{"token":"s3cret","prefix":"/a/","can":"read","s3cret":1}"#, "other than"),
-            (r#"{"token":"s3cret","token":"s3cret","prefix":"/a/","can":"read"}"#, "twice"),
+            (r#"{"token":"s3cret","prefix":"/a/","can":"read","s3cret":1}"#, "each once"),
+            (r#"{"token":"s3cret","token":"s3cret","prefix":"/a/","can":"read"}"#, "each once"),
+            (r#"{"token":"s3cret","can":"read","can":"read"}"#, "`prefix`"),
         ] {
             for (text, place) in [
                 (format!("[{entry},{GOOD}]"), "entry 1 "),
