@@ -108,6 +108,27 @@ fn a_token_that_no_header_can_carry_is_misconfigured() {
 }
 
 #[test]
+fn tokens_that_open_nothing_are_misconfigured() {
+    let entry = r#"{"token":"s3cret","prefix":"/a/","can":"read"}"#;
+    assert!(config(&Given::defaults().but("tokens", &format!("[{entry}]"))).is_ok());
+    for value in [
+        entry.to_owned(),
+        "s3cret".to_owned(),
+        format!("[{entry}"),
+        format!("[{entry},null]"),
+        format!("[{}]", entry.replace("s3cret", "")),
+        format!("[{}]", entry.replace("s3cret", r"s3\u200bcret")),
+        format!("[{}]", entry.replace("/a/", "a/")),
+        format!("[{}]", entry.replace("/a/", "/-/")),
+        format!("[{}]", entry.replace("read", "delete")),
+        format!("[{}]", entry.replace("can", "may")),
+        format!("[{}]", entry.replace('}', r#","can":"read"}"#)),
+    ] {
+        assert_misconfigured("tokens", &value);
+    }
+}
+
+#[test]
 fn origins_that_are_none_are_misconfigured() {
     for value in [
         "a.example",

@@ -8,5 +8,7 @@ mod cors;
 mod methods;
 mod outcomes;
 mod parameters;
+mod parts;
 mod paths;
 mod tokens;
+mod ways;
