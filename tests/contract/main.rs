@@ -38,6 +38,7 @@ mod s08_access;
 mod s08_foreign_values;
 mod s08_limits;
 mod s08_store_failures;
+mod s08_tokens;
 mod s08_unknown_outcomes;
 mod s10_configuration;
 mod s11_credentials;

@@ -8,6 +8,7 @@ mod history;
 mod model;
 mod one_winner;
 mod replicas;
+mod rotation;
 mod transfers;
 mod wake_ups;
 mod workload;
