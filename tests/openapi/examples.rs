@@ -213,6 +213,8 @@ fn problems() {
     let _ = host.put("/testurl", &record()).send();
     let _: () = service.redis.run(&["SET", "path-records:/foreign", "text"]);
     let locked = Service::with(&[("read_token", "reads"), ("write_token", "writes")]);
+    let team = r#"[{"token":"team","prefix":"/team-a/","can":"write"}]"#;
+    let divided = Service::with(&[("tokens", team)]);
     let misconfigured = Service::with(&[("default_ttl", "0")]);
     let full = Service::on(Redis::options().set("maxmemory", "1").start(), Host::options());
     let mut down = Service::start();
@@ -224,7 +226,7 @@ fn problems() {
     let answers = BTreeMap::from([
         ("400", host.get("/a/../b").send()),
         ("401", locked.host.get("/testurl").send()),
-        ("403", locked.host.put("/testurl", "{}").token("reads").send()),
+        ("403", divided.host.get("/testurl").token("team").send()),
         ("404", host.get("/nothing").send()),
         ("405", host.post("/testurl", "{}").send()),
         ("409", host.patch("/testurl", failing_test).send()),
