@@ -199,12 +199,17 @@ fn every_secret_that_is_referred_to_is_one_that_the_runbook_makes() {
     let Some(clusters) = clusters() else { return };
     let runbook = fs::read_to_string(directory().join("README.md")).expect("the runbook");
     let made = |name: &str, key: &str| {
-        let start = format!("create secret generic {name} ");
-        runbook
-            .split("```")
-            .flat_map(|block| block.split("kubectl "))
-            .filter_map(|command| command.split_once(&start))
-            .any(|(_, arguments)| arguments.contains(&format!("--from-literal={key}=")))
+        let ways = [
+            (format!("create secret generic {name} "), format!("--from-literal={key}=")),
+            (format!("patch secret {name} "), format!(r#"\"{key}\":"#)),
+        ];
+        let commands = runbook.split("```").flat_map(|block| block.split("kubectl "));
+        commands.into_iter().any(|command| {
+            let goes = |(start, argument): &(String, String)| {
+                command.split_once(start).is_some_and(|(_, rest)| rest.contains(argument))
+            };
+            ways.iter().any(goes)
+        })
     };
     for (name, cluster) in clusters {
         for object in cluster.objects() {

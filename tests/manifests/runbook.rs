@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use harness::workspace;
+use path_records_stub::{Given, config};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, OVERLAYS, text};
@@ -83,7 +86,7 @@ fn run_all(blocks: &[String]) -> Vec<Ran> {
     fs::write(place.path().join("config"), CONFIG).expect("a file");
     add_program(&programs, "kubectl", KUBECTL);
     for name in STAND_INS {
-        add_program(&programs, name, "#!/bin/sh\n");
+        add_program(&programs, name, "#!/bin/sh\necho something\n");
     }
     // Where the commands take and leave files.
     let here = place.path().join("here");
@@ -233,4 +236,42 @@ fn what_the_commands_name_is_what_the_manifests_make() {
         }
     }
     assert!(named > 20, "{named}");
+}
+
+#[test]
+fn the_tokens_that_the_runbook_writes_can_be_used() {
+    if Manifests::copy().is_none() {
+        return;
+    }
+    let mut used = 0;
+    for command in run_all(&blocks()) {
+        let patches = command.words.iter().filter_map(|word| word.strip_prefix("--patch="));
+        for patch in patches.filter(|patch| patch.contains("tokens")) {
+            let patch: Value = serde_json::from_str(patch).expect("a patch is JSON");
+            let tokens = match patch.pointer("/data/tokens") {
+                Some(encoded) => decoded(encoded.as_str().expect("a text")),
+                None => text(&patch, "/stringData/tokens").to_owned(),
+            };
+            let given = Given::defaults().but("tokens", &tokens);
+            assert!(config(&given).is_ok(), "{tokens}");
+            used += 1;
+        }
+    }
+    assert!(used > 2, "{used}");
+}
+
+/// What a Secret's `data` holds.
+fn decoded(base64: &str) -> String {
+    let mut decoder = Command::new("base64")
+        .arg("-d")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("base64");
+    let mut stdin = decoder.stdin.take().expect("a pipe");
+    stdin.write_all(base64.as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = decoder.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{base64}");
+    String::from_utf8(output.stdout).expect("text")
 }

@@ -69,5 +69,10 @@ fn production_does_not_start_without_tokens() {
             let members: Vec<_> = reference.as_object().expect("a reference").keys().collect();
             assert_eq!(members, ["key", "name"], "{name} in {overlay}");
         }
+        // Those for parts are nobody's duty.
+        let parts = &variables["tokens"]["valueFrom"]["secretKeyRef"];
+        let expected =
+            serde_json::json!({"name": "path-records-tokens", "key": "tokens", "optional": true});
+        assert_eq!(*parts, expected, "{overlay}");
     }
 }
