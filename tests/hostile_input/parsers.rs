@@ -49,6 +49,11 @@ fn imports() {
     check("import");
 }
 
+#[test]
+fn tokens() {
+    check("tokens");
+}
+
 /// Tries the corpus as it is, then changed at random.
 fn check(name: &str) {
     let (_, check) = CHECKS.iter().find(|(other, _)| *other == name).expect("there is a check");

@@ -15,6 +15,7 @@ mod patch;
 mod path;
 mod query;
 mod stored;
+mod tokens;
 
 pub use batch::batch;
 pub use body::body;
@@ -24,12 +25,13 @@ pub use patch::patch;
 pub use path::path;
 pub use query::query;
 pub use stored::stored;
+pub use tokens::tokens;
 
 /// Checks one input.
 pub type Check = fn(&[u8]);
 
 /// All of them, by name; inputs worth keeping are in the directory `tests/fuzz/corpus/NAME`.
-pub const CHECKS: [(&str, Check); 8] = [
+pub const CHECKS: [(&str, Check); 9] = [
     ("path", path),
     ("query", query),
     ("body", body),
@@ -38,4 +40,5 @@ pub const CHECKS: [(&str, Check); 8] = [
     ("stored", stored),
     ("batch", batch),
     ("import", import),
+    ("tokens", tokens),
 ];
