@@ -27,25 +27,23 @@ local is_followed
 -- The streams of those who wait for what happens at a path, or only for when it expires (`kind`: 'due'), each
 -- with how many entries it keeps. They are looked for before anything is written: it may fail.
 local function followers(prefix, path, kind)
-  local found = {}
-  local function add(name, kept)
-    local key = prefix .. 'changes:' .. name
-    if is_stream(key) then
-      found[#found + 1] = {key, kept}
-    end
-  end
   if is_followed == nil then
     is_followed = redis.call('EXISTS', prefix .. 'followed') == 1
   end
-  if is_followed then
-    add('of:' .. path, 1)
-    local slash = 0
-    for _ = 1, DEEPEST do
-      slash = string.find(path, '/', slash + 1, true)
-      if not slash then
-        break
+  local keys, found, slash = {prefix .. 'changes:of:' .. path}, {}, 0
+  while is_followed and #keys <= DEEPEST do
+    slash = string.find(path, '/', slash + 1, true)
+    if not slash then
+      break
+    end
+    keys[#keys + 1] = prefix .. 'changes:' .. (kind or 'below') .. ':' .. string.sub(path, 1, slash)
+  end
+  -- Most who wait, wait elsewhere.
+  if is_followed and redis.call('EXISTS', unpack(keys)) > 0 then
+    for i, key in ipairs(keys) do
+      if is_stream(key) then
+        found[#found + 1] = {key, (i == 1 or kind) and 1 or KEPT}
       end
-      add((kind or 'below') .. ':' .. string.sub(path, 1, slash), kind and 1 or KEPT)
     end
   end
   return found
