@@ -19,12 +19,15 @@ const strong = (etag) => etag?.replace(/.*?("\w*).*/, '$1"');
 /** The next page's address. */
 const following = (link) => /<([^>]*)>\s*;\s*rel="?next\b/.exec(link)?.[1];
 
-/** Sends a request; throws what has the problem's `code`, if the service named one. Asks for a token unless `quiet`. */
+/**
+ * Sends a request; throws what has the problem's `code`, if the service named one. Asks for a token unless `quiet`, or
+ * unless there is one that opens other paths: those can be shown.
+ */
 async function send(method, url, { headers, body, quiet, patience = quiet ? PATIENCE / 4 : PATIENCE, signal } = {}) {
 	const sent = token.current();
 	const unknown = method === "GET" ? "" : " Whether this was done is not known.";
 	let detail = `The service does not answer.${unknown}`;
-	let code;
+	let code, prefixes;
 	try {
 		const answer = await fetch(address(url), {
 			method,
@@ -46,19 +49,29 @@ async function send(method, url, { headers, body, quiet, patience = quiet ? PATI
 				waits: answer.headers.has("Preference-Applied"),
 			};
 		}
-		if (type.startsWith("application/problem")) ({ detail, code } = JSON.parse(text));
+		if (type.startsWith("application/problem")) ({ detail, code, prefixes } = JSON.parse(text));
 	} catch {
 		signal?.throwIfAborted();
 		// Otherwise the detail says it already.
 	}
+	const outdated = sent !== token.current();
+	if (prefixes && !outdated) {
+		token.learn(prefixes);
+		detail += ` ${token.says()}`;
+	}
 	if (!quiet && (code === "unauthorized" || code === "forbidden")) {
-		if (sent !== token.current() || (await token.need(detail))) {
+		if (outdated || ((code === "unauthorized" || method !== "GET") && (await token.need(detail)))) {
 			events.dispatchEvent(new Event("token"));
 			return send(method, url, { headers, body, patience, signal });
 		}
 	}
 	if (!quiet && (!code || code === "store-unavailable")) events.dispatchEvent(new Event("trouble"));
 	throw Object.assign(Error(detail), { code });
+}
+
+/** Asks for another token. */
+export async function another() {
+	if (await token.need(token.says())) events.dispatchEvent(new Event("token"));
 }
 
 const get = (path, query, options) => send("GET", `${path}?${new URLSearchParams(query)}`, options);
@@ -71,10 +84,20 @@ export async function list(prefix, limit, next) {
 	return { entries: [...page.records, ...folders].sort((a, b) => (a.path < b.path ? -1 : 1)), next: page.next };
 }
 
-/** What the listing says of a record: that is no hit. */
+/** What the listing says of a record: that is no hit. A token for the record alone lists nothing. */
 export async function look(path) {
+	if (!token.can(path, true)) return lookAt(path);
 	const { text } = await get("/-/records", { prefix: path, limit: 1 }, { quiet: true });
-	return JSON.parse(text).records.find((record) => record.path === path);
+	const found = JSON.parse(text).records.find((record) => record.path === path);
+	return found && { etag: found.etag, until: end(found.ttl) };
+}
+
+async function lookAt(path) {
+	try {
+		return record(await send("GET", path, { quiet: true }));
+	} catch (problem) {
+		if (problem.code !== "record-not-found") throw problem;
+	}
 }
 
 /** What has changed below a prefix since `next` was given; without it, where to go on. `waits`: it may wait for that. */
@@ -135,6 +158,9 @@ export async function metrics() {
 	const { text } = await send("GET", "/-/metrics", { quiet: true });
 	return Object.fromEntries([...text.matchAll(/^path_records_(\w+) (\S+)$/gm)].map(([, ...pair]) => pair));
 }
+
+/** Fails where the store doesn't answer; whoever has no token for the metrics may ask this. */
+export const ready = () => send("GET", "/-/ready", { quiet: true });
 
 // Many at once: what is asked for may take its time.
 const MANY = { patience: 3 * PATIENCE };

@@ -36,6 +36,7 @@ export function editor(host, ariaLabel, { readOnly, changed } = {}) {
 		/** Whether the text is a record; says and marks what is wrong. */
 		valid,
 		text: () => area.value,
+		lock: (locked) => (area.readOnly = locked),
 		/** Another text, with the lines set off that `differing` hasn't. */
 		set(text, differing) {
 			others = differing;

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { $, ask, element, onClick, put, view } from "./dom.js";
 import { below, readable } from "./path.js";
+import * as token from "./token.js";
 import { transfer } from "./transfer.js";
 
 let prefix = "";
@@ -17,6 +18,7 @@ export async function open(wanted) {
 	if (!prefix) return;
 	put("folder-path", name(prefix));
 	put("folder-count", "–");
+	lock();
 	view("folder");
 	try {
 		await refresh();
@@ -25,6 +27,12 @@ export async function open(wanted) {
 		put("problem-detail", problem.message);
 		view("problem");
 	}
+}
+
+function lock() {
+	const off = token.can(prefix, true) !== "write";
+	$("folder-delete").disabled = off;
+	$("folder-locked").hidden = !off;
 }
 
 /** Counts as far as one page goes. */
@@ -57,6 +65,7 @@ function save(parts, download) {
 	setTimeout(() => URL.revokeObjectURL(href), 600_000);
 }
 
+token.events.addEventListener("opens", lock);
 onClick("download", async () => {
 	const from = prefix;
 	const file = `${readable(from).split("/").filter(Boolean).join("-") || "records"}.ndjson`;

@@ -61,6 +61,7 @@ async function take(file) {
 
 function takeOne([file, more]) {
 	if (more) ask({ title: "One file at a time", text: "Join them, or import one after the other.", yes: "Go on" });
+	else if (file && $("import").disabled) api.another();
 	else if (file) take(file);
 }
 

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { put } from "./dom.js";
+import * as token from "./token.js";
 
 const CALM = 10_000;
 const DOWN = 1500;
@@ -18,16 +19,18 @@ export async function feel() {
 	if (document.hidden) return;
 	const back = Boolean(trouble);
 	try {
-		const now = await api.metrics();
+		// The counts are those of all paths.
+		const counts = token.can("/", true);
+		const now = counts ? await api.metrics() : { redis_up: "1", ...(await api.ready()) };
 		trouble = now.redis_up === "1" ? "" : "The store does not answer.";
 		if (!trouble) {
 			beat({ back, changed: now.records !== records });
 			records = now.records;
-			put("hits", grouped(now.hits_total));
+			put("hits", counts && grouped(now.hits_total));
 			put("records", grouped(records));
 		}
 	} catch (problem) {
-		// A token is asked for elsewhere, and then this goes on. One for a part of the paths shows no counts.
+		// A token is asked for elsewhere, and what it opens is known soon; then this goes on.
 		if (problem.code === "unauthorized" || problem.code === "forbidden") return;
 		trouble = problem.message;
 	}
@@ -42,5 +45,6 @@ export function start(told) {
 	document.addEventListener("visibilitychange", feel);
 	api.events.addEventListener("trouble", feel);
 	api.events.addEventListener("token", feel);
+	token.events.addEventListener("opens", feel);
 	feel();
 }

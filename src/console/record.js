@@ -65,10 +65,20 @@ function show(record, typed = record.text, message = "") {
 	$("record-url").href = put("record-url", address(path));
 	put("record-curl", curl(path, token.current() ? '-H "Authorization: Bearer $TOKEN" ' : ""));
 	field.set(typed);
+	lock();
 	say(message);
 	changed();
 	tick();
 	count();
+}
+
+/** What the token doesn't write can be read. */
+function lock() {
+	const off = token.can(path) !== "write";
+	for (const id of ["save", "delete", "ttl-change"]) $(id).disabled = off;
+	field.lock(off);
+	$("record-locked").hidden = !off;
+	$("record-create").hidden = off;
 }
 
 /** Keeps what was typed. */
@@ -123,7 +133,7 @@ async function look() {
 	const found = await api.look(path).catch(() => seen);
 	if (seen !== shown || busy || !isOpen()) return;
 	if (found?.etag === seen.etag) {
-		if (found) seen.until = time.end(found.ttl);
+		if (found) seen.until = found.until;
 		return;
 	}
 	const typed = drafts.has(path);
@@ -150,11 +160,14 @@ async function work(task, faster) {
 	const failed = await task(path).catch((problem) => problem);
 	busy = false;
 	if (failed) say(failed.message, true);
+	// A button that is off has no focus.
+	if ($("save").disabled && document.activeElement === document.body) focusView();
 	if (failed?.code === "precondition-failed") await faster();
 	late();
 }
 
 async function save() {
+	if ($("save").disabled) return;
 	if (!field.valid()) {
 		say("This can’t be saved as it is.", true);
 		return field.focus();
@@ -228,6 +241,7 @@ onClick("ttl-change", async () => {
 		show(record, drafts.get(path)?.text, "The time to live is changed.");
 	}, watch);
 });
+token.events.addEventListener("opens", lock);
 for (const id of ["record-url", "record-curl"]) {
 	onClick(`${id}-copy`, async () => {
 		await copy($(id));

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { $, element, put } from "./dom.js";
 import { below, folders, normalise, readable } from "./path.js";
+import * as token from "./token.js";
 
 const PAGE = 200;
 const MOST = 1000;
@@ -24,7 +25,14 @@ const since = [];
 export const isEmpty = () => root?.prefix === "/" && !root.entries.length;
 
 /** What all listed paths begin with. */
-export const prefix = () => normalise(filter.value);
+export const prefix = () => normalise(filter.value || filter.placeholder);
+
+/** Lists a part of the tree unless another prefix was typed, or although it was. */
+export function settle(home, firmly) {
+	if (firmly || !filter.value || filter.value === filter.placeholder) filter.value = home === "/" ? "" : home;
+	filter.placeholder = home;
+	return (firmly || root) && root?.prefix !== prefix() && refresh();
+}
 
 /** A level: what is listed of it, how much that was, where it goes on, and what is open below. */
 async function first(prefix, limit = PAGE) {
@@ -55,8 +63,9 @@ async function attempt(work) {
 	underway++;
 	try {
 		await work();
-	} catch (problem) {
-		failed = `The paths can’t be listed: ${problem.message}`;
+	} catch ({ code, message }) {
+		// What the token opens is shown in place of a tree.
+		if (code !== "forbidden" || filter.value) failed = `The paths can’t be listed: ${message}`;
 	}
 	const late = since.slice(length);
 	if (!--underway) since.length = 0;
@@ -138,7 +147,19 @@ export async function refresh() {
 	const wanted = prefix();
 	$("all").href = below(wanted);
 	await attempt(async () => {
-		const now = await (root?.prefix === wanted ? again(root) : first(wanted));
+		let now;
+		try {
+			now = await (root?.prefix === wanted ? again(root) : first(wanted));
+		} catch (problem) {
+			if (mine !== turn) return;
+			if (problem.code !== "forbidden") throw problem;
+			// It may be known by now what to list instead.
+			if (prefix() !== wanted) return refresh();
+			root = undefined;
+			tree.replaceChildren();
+			tree.hidden = true;
+			throw problem;
+		}
 		if (mine !== turn) return;
 		// The items are called otherwise below another prefix.
 		if (root?.prefix !== wanted) tree.replaceChildren();
