@@ -161,7 +161,7 @@ async function work(task, faster) {
 	busy = false;
 	if (failed) say(failed.message, true);
 	// A button that is off has no focus.
-	if ($("save").disabled && document.activeElement === document.body) focusView();
+	if (failed?.code === "forbidden" && !document.activeElement.matches("textarea")) focusView();
 	if (failed?.code === "precondition-failed") await faster();
 	late();
 }

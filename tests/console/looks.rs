@@ -26,7 +26,7 @@ fn assert_large_enough(page: &Page, state: &str) {
 }
 
 /// Looks at one state in both colour schemes and all sizes.
-fn look_at(page: &Page, script: &str, state: &str) {
+pub fn look_at(page: &Page, script: &str, state: &str) {
     for scheme in ["light", "dark"] {
         for (width, height) in SIZES {
             let state = format!("{state}, {scheme}, {width} px");

@@ -14,6 +14,7 @@ mod keyboard;
 mod live;
 mod looks;
 mod page;
+mod parts;
 mod proxies;
 mod proxy;
 mod readme;
