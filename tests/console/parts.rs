@@ -285,6 +285,19 @@ fn outside_its_part_a_token_opens_nothing_and_another_one_is_offered() {
 }
 
 #[test]
+fn a_store_that_is_away_is_told_of_without_the_counts() {
+    let Some(mut page) = start() else { return };
+    open(&page, "", "a-reads");
+    page.wait_for_paths(&["deep/", "x"]);
+    page.service.redis.kill();
+    page.click("#refresh");
+    page.wait_for("#trouble", "Trying again");
+    page.service.redis.restart();
+    eventually("it is over", || page.text("#trouble").is_empty().then_some(()));
+    page.finish(&[401, 403, 503]);
+}
+
+#[test]
 fn axe_finds_nothing_where_a_token_opens_a_part() {
     let Some(page) = start() else { return };
     let Some(script) = axe::script() else { return };
