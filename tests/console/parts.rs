@@ -294,7 +294,7 @@ fn a_store_that_is_away_is_told_of_without_the_counts() {
     page.wait_for("#trouble", "Trying again");
     page.service.redis.restart();
     eventually("it is over", || page.text("#trouble").is_empty().then_some(()));
-    page.finish(&[401, 403, 503]);
+    page.finish(&[401, 403, 410, 503]);
 }
 
 #[test]
