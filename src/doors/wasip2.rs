@@ -1,6 +1,6 @@
 //! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
 
-use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll, time::Duration};
+use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll};
 
 use bytes::Bytes;
 use futures::{FutureExt, SinkExt, StreamExt, TryStreamExt, stream};
@@ -89,11 +89,12 @@ struct Connection<'a> {
     link: Cell<Option<Link>>,
 }
 
-impl Connection<'_> {
-    async fn send(
+impl Redis for Connection<'_> {
+    async fn execute(
         &self,
         command: &'static str,
         arguments: &[Argument<'_>],
+        _: Delivery,
     ) -> Result<Vec<Value>, RedisError> {
         let limit = self.config.redis_timeout;
         let link = match self.link.take() {
@@ -106,27 +107,5 @@ impl Connection<'_> {
             self.link.set(Some(link));
         }
         result
-    }
-}
-
-impl Redis for Connection<'_> {
-    async fn execute(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Delivery,
-    ) -> Result<Vec<Value>, RedisError> {
-        self.send(command, arguments).await
-    }
-
-    const CAN_WAIT: bool = true;
-
-    async fn wait(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Duration,
-    ) -> Result<Vec<Value>, RedisError> {
-        self.send(command, arguments).await
     }
 }

@@ -71,6 +71,7 @@ impl Access {
         for (token, part) in &self.tokens {
             if token.equals(sent) {
                 known = true;
+                // What the request is about takes time to find out, and doesn't matter to a token for everything.
                 let covers = part.prefix == "/" || part.covers(&scope());
                 inside |= covers;
                 allowed |= covers && (part.writes || intent != Intent::Write);

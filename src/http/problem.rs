@@ -7,7 +7,7 @@ use super::{
     response::{self, Response, set},
     tokens::Part,
 };
-use crate::record::{MembersError, PathError, json::push_string};
+use crate::record::{MembersError, PathError};
 
 /// What all problems with one code and one status have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,13 +243,14 @@ impl Problem {
             detail: self.detail(),
             code,
             request,
+            prefixes: match &self {
+                Self::Forbidden { prefixes, .. } => prefixes.iter().map(Opened::from).collect(),
+                _ => Vec::new(),
+            },
         };
         let json = HeaderValue::from_static("application/problem+json");
         // Strings and a number always have a JSON text.
-        let mut document = serde_json::to_vec(&details).unwrap_or_default();
-        if let Self::Forbidden { prefixes, .. } = &self {
-            push_prefixes(&mut document, prefixes);
-        }
+        let document = serde_json::to_vec(&details).unwrap_or_default();
         let mut response = response::with_body(status, json, document);
         let no_store = HeaderValue::from_static("no-store");
         response.headers_mut().insert(header::CACHE_CONTROL, no_store);
@@ -283,7 +284,7 @@ impl Problem {
 
 /// A problem document (RFC 9457, section 3).
 #[derive(Serialize)]
-struct Details {
+struct Details<'a> {
     r#type: String,
     title: &'static str,
     status: u16,
@@ -291,19 +292,21 @@ struct Details {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<usize>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    prefixes: Vec<Opened<'a>>,
 }
 
-/// Adds to a problem document what a token opens, as the configuration has it.
-fn push_prefixes(document: &mut Vec<u8>, parts: &[Part]) {
-    document.pop();
-    for (at, part) in parts.iter().enumerate() {
-        let before: &[u8] = if at == 0 { br#","prefixes":[{"prefix":"# } else { br#",{"prefix":"# };
-        document.extend_from_slice(before);
-        push_string(document, &part.prefix);
-        let can: &[u8] = if part.writes { br#","can":"write"}"# } else { br#","can":"read"}"# };
-        document.extend_from_slice(can);
+/// What a token opens.
+#[derive(Serialize)]
+struct Opened<'a> {
+    prefix: &'a str,
+    can: &'static str,
+}
+
+impl<'a> From<&'a Part> for Opened<'a> {
+    fn from(part: &'a Part) -> Self {
+        Self { prefix: &part.prefix, can: if part.writes { "write" } else { "read" } }
     }
-    document.extend_from_slice(b"]}");
 }
 
 impl Challenge {

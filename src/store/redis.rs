@@ -18,15 +18,18 @@ pub trait Redis {
     ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
 
     /// Whether commands may be sent that Redis answers late.
-    const CAN_WAIT: bool;
+    const CAN_WAIT: bool = true;
 
-    /// Sends a command that Redis may answer only when so much time is over. Meanwhile other commands go on.
+    /// Sends a command that Redis may answer only when so much time is over. A client that several requests share
+    /// takes another connection for that, so that the others go on.
     fn wait(
         &self,
         command: &'static str,
         arguments: &[Argument<'_>],
-        time: Duration,
-    ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
+        _time: Duration,
+    ) -> impl Future<Output = Result<Vec<Value>, RedisError>> {
+        self.execute(command, arguments, Delivery::Repeatable)
+    }
 }
 
 /// How often a command may reach Redis, when a connection that has served before breaks under it and

@@ -69,13 +69,13 @@ pub const RECORD_HITS: Script =
 /// Reads a record, or is to wait until it changes.
 pub const AWAIT: Script = on_record!("shared/look", "shared/waiting", "await");
 /// Reads what has happened below a prefix, or is to wait until something happens.
-pub const CHANGES: Script = script!(
+pub const FEED: Script = script!(
     "shared/hit",
     "shared/clock",
     "shared/followers",
     "shared/index",
     "shared/waiting",
-    "changes"
+    "feed"
 );
 
 impl Script {

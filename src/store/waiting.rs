@@ -94,6 +94,11 @@ impl Waiter {
         [self.name.clone().into_bytes().into(), number(&left), number(&self.places)]
     }
 
+    /// Whether a script that says this lets it wait, or would have.
+    fn is_honoured(&self, outcome: &str) -> bool {
+        outcome == "answers" && !self.gave_up
+    }
+
     /// It finds nothing to wait on: its time is over, and it does not say that it waited.
     fn give_up(&mut self) {
         self.until = Instant::now();
@@ -117,12 +122,9 @@ impl<R: Redis> Store<'_, R> {
                 self.run(script::AWAIT, command.path, arguments, Delivery::Repeatable).await?;
             hit = false;
             match reply.text()?.as_str() {
-                "waits" => {
-                    reply.text()?;
-                    self.wait(reply, &mut waiter).await?;
-                }
+                "waits" => self.wait(reply, &mut waiter).await?,
                 other => {
-                    let honoured = other == "answers" && !waiter.gave_up;
+                    let honoured = waiter.is_honoured(other);
                     return Ok(Waited { answer: Outcome::read(&mut reply)?, honoured });
                 }
             }
@@ -150,7 +152,7 @@ impl<R: Redis> Store<'_, R> {
                 None => arguments.push(Argument::default()),
             }
             let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
-            let eval = script::CHANGES.eval(keys, arguments);
+            let eval = script::FEED.eval(keys, arguments);
             let mut reply = self.eval(eval, Delivery::Repeatable).await?;
             match (reply.text()?.as_str(), &mut waiter) {
                 ("forgotten", _) => return Ok(None),
@@ -159,8 +161,7 @@ impl<R: Redis> Store<'_, R> {
                     self.wait(reply, waiter).await?;
                 }
                 (other, waiter) => {
-                    let gave_up = waiter.as_ref().is_some_and(|waiter| waiter.gave_up);
-                    let honoured = other == "answers" && !gave_up;
+                    let honoured = waiter.as_ref().is_some_and(|waiter| waiter.is_honoured(other));
                     return Ok(Some(Waited { answer: Changes::read(&mut reply)?, honoured }));
                 }
             }

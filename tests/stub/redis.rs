@@ -2,7 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
 
@@ -49,16 +48,5 @@ impl Redis for Stub {
         self.asked.set(self.asked.get() + 1);
         let reply = self.replies.borrow_mut().pop_front();
         reply.ok_or_else(|| RedisError::NotSent("no reply was prepared".to_owned()))
-    }
-
-    const CAN_WAIT: bool = true;
-
-    async fn wait(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Duration,
-    ) -> Result<Vec<Value>, RedisError> {
-        self.execute(command, arguments, Delivery::Repeatable).await
     }
 }

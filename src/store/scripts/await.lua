@@ -3,7 +3,7 @@
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
 --   If-Unmodified-Since, If-Modified-Since; 7 the waiter; 8 how many milliseconds it may still wait; 9 how many
 --   may wait at once.
--- Returns 'waits', '', for how many milliseconds at the most, the stream to wait for and the id behind which; or
+-- Returns 'waits', for how many milliseconds at the most, the stream to wait for and the id behind which; or
 --   'answers', or 'declines' where it was to wait and can't, and what reading the record returns.
 local record, index, count, due = unpack(KEYS)
 local path, waiter, time, places = ARGV[1], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -29,7 +29,7 @@ local function wait()
   end
   local id, key = follow(prefix, 'of:' .. path, expires, now)
   local ttl = found[4] or -1
-  return {'', ttl == -1 and time or math.min(time, ttl + 1), key, id}
+  return {ttl == -1 and time or math.min(time, ttl + 1), key, id}
 end
 
 -- A store that is full, or takes no writes, can still be read.

@@ -9,10 +9,11 @@ local exists = redis.call('EXISTS', record) == 1
 local hits = exists and number_of_hits(redis.call('HGET', record, HITS))
 local listed = redis.call('ZSCORE', index, path)
 redis.call('ZCARD', due)
-local streams = followers(prefix_of(record, path), path)
+local gone = listed and not exists
+local streams = gone and followers(prefix_of(record, path), path)
 if hit ~= '' then
   count_hit(count)
-  if listed and not exists then
+  if gone then
     forget(index, due, path, clock(), streams)
   end
 end

@@ -48,8 +48,6 @@ impl Redis for Connection {
         send(&mut self.shared.clone(), command, arguments).await
     }
 
-    const CAN_WAIT: bool = true;
-
     async fn wait(
         &self,
         command: &'static str,

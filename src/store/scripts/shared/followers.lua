@@ -30,8 +30,11 @@ local function followers(prefix, path, kind)
   if is_followed == nil then
     is_followed = redis.call('EXISTS', prefix .. 'followed') == 1
   end
+  if not is_followed then
+    return {}
+  end
   local keys, found, slash = {prefix .. 'changes:of:' .. path}, {}, 0
-  while is_followed and #keys <= DEEPEST do
+  while #keys <= DEEPEST do
     slash = string.find(path, '/', slash + 1, true)
     if not slash then
       break
@@ -39,7 +42,7 @@ local function followers(prefix, path, kind)
     keys[#keys + 1] = prefix .. 'changes:' .. (kind or 'below') .. ':' .. string.sub(path, 1, slash)
   end
   -- Most who wait, wait elsewhere.
-  if is_followed and redis.call('EXISTS', unpack(keys)) > 0 then
+  if redis.call('EXISTS', unpack(keys)) > 0 then
     for i, key in ipairs(keys) do
       if is_stream(key) then
         found[#found + 1] = {key, (i == 1 or kind) and 1 or KEPT}
