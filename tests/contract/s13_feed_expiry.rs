@@ -76,17 +76,17 @@ fn of_one_path_expiry_comes_before_the_write_that_follows() {
 type Meeting = (fn(&Host) -> Response, &'static [Event]);
 
 const MEETINGS: [Meeting; 9] = [
-    (|host| host.get("/a").send(), &[]),
-    (|host| host.put("/a", "{}").send(), &[Written]),
-    (|host| host.merge("/a", "{}").send(), &[]),
-    (|host| host.request("PATCH", "/a?ttl=60").send(), &[]),
-    (|host| host.delete("/a").send(), &[]),
+    (|host| host.get("/docs/a").send(), &[]),
+    (|host| host.put("/docs/a", "{}").send(), &[Written]),
+    (|host| host.merge("/docs/a", "{}").send(), &[]),
+    (|host| host.request("PATCH", "/docs/a?ttl=60").send(), &[]),
+    (|host| host.delete("/docs/a").send(), &[]),
     (|host| host.delete("/-/records?prefix=/").send(), &[]),
     (|host| host.get("/-/records").send(), &[]),
-    (|host| import(host, r#"{"path":"/a","value":{}}"#), &[Written]),
+    (|host| import(host, r#"{"path":"/docs/a","value":{}}"#), &[Written]),
     (
         |host| {
-            let requests = r#"{"requests":[{"method":"PUT","path":"/a","body":{}}]}"#;
+            let requests = r#"{"requests":[{"method":"PUT","path":"/docs/a","body":{}}]}"#;
             host.post("/-/batch", requests).send()
         },
         &[Written],
@@ -98,16 +98,20 @@ fn expiry_is_told_of_once_whatever_meets_it_first() {
     at_once(MEETINGS.len(), |number| {
         let Service { host, redis } = &Service::start();
         let (meet, events) = MEETINGS[number];
-        let start = feed(host, "/");
-        host.put("/a?ttl=1", "{}").send().expect(201);
+        let start = feed(host, "/docs/");
+        // More that expires before it than a request takes out.
+        let others = (0..150).map(|number| format!("/a/{number}"));
+        let line = |path| format!("{{\"path\":\"{path}\",\"value\":{{}},\"ttl\":1}}\n");
+        let lines: String = others.chain(["/docs/a".to_owned()]).map(line).collect();
+        import(host, &lines).expect(200);
         eventually("it has expired", || {
-            (redis.run::<u8>(&["EXISTS", &key("/a")]) == 0).then_some(())
+            (redis.run::<u8>(&["EXISTS", &key("/docs/a")]) == 0).then_some(())
         });
         let met = meet(host);
         let told: Vec<_> = all(host, &start).into_iter().map(|change| change.event).collect();
         assert_eq!(told, [&[Written, Expired], events].concat(), "{met}");
         // And that is all, whatever comes then.
-        host.get("/a").send();
+        host.get("/docs/a").send();
         host.get("/-/records").send().expect(200);
         assert_eq!(all(host, &start).len(), told.len(), "{met}");
     });
