@@ -32,12 +32,14 @@ struct Now {
     held: Held,
     /// How many scripts each connection has carried, by the order in which they were opened.
     scripts: Vec<usize>,
+    /// And how many PINGs.
+    pings: Vec<usize>,
 }
 
 impl Gate {
     /// A line to this Redis that holds nothing back yet.
     pub fn start(redis: &Redis) -> Self {
-        let now = Mutex::new(Now { held: Held::Nothing, scripts: Vec::new() });
+        let now = Mutex::new(Now { held: Held::Nothing, scripts: Vec::new(), pings: Vec::new() });
         let state = Arc::new(State { now, changed: Condvar::new() });
         Self { line: Line::start(redis, Arc::clone(&state)), state }
     }
@@ -57,6 +59,13 @@ impl Gate {
     pub fn scripts(&self) -> Vec<usize> {
         self.state.now().scripts.clone()
     }
+
+    /// The same, and PINGs, which a write sends first where its instance had nothing to do for a while: while replies
+    /// are held back on a connection, each request that waits on it has sent one or the other.
+    pub fn commands(&self) -> Vec<usize> {
+        let now = self.state.now();
+        now.scripts.iter().zip(&now.pings).map(|(scripts, pings)| scripts + pings).collect()
+    }
 }
 
 impl State {
@@ -67,11 +76,15 @@ impl State {
 
 impl Passing for State {
     fn opened(&self, _: usize) {
-        self.now().scripts.push(0);
+        let mut now = self.now();
+        now.scripts.push(0);
+        now.pings.push(0);
     }
 
     fn sent(&self, connection: usize, piece: &[u8]) {
-        self.now().scripts[connection] += scripts_in(piece);
+        let mut now = self.now();
+        now.scripts[connection] += scripts_in(piece);
+        now.pings[connection] += piece.windows(4).filter(|word| word == b"PING").count();
     }
 
     fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool {
