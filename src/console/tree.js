@@ -58,19 +58,22 @@ async function again({ prefix, entries, open }) {
 }
 
 async function attempt(work) {
-	let failed = "";
-	const { length } = since;
+	let failed;
+	const [mine, { length }] = [turn, since];
 	underway++;
 	try {
 		await work();
 	} catch ({ code, message }) {
 		// What the token opens is shown in place of a tree.
-		if (code !== "forbidden" || filter.value) failed = `The paths can’t be listed: ${message}`;
+		failed = code === "forbidden" && !filter.value ? "" : `The paths can’t be listed: ${message}`;
 	}
 	const late = since.slice(length);
 	if (!--underway) since.length = 0;
-	const nothing = root && !root.entries.length && !isEmpty();
-	put("tree-state", failed || (nothing ? "No path begins like this." : ""));
+	// A newer refresh says what is true now; where nothing is listed, only a failure says anything.
+	if (mine === turn && (root || failed !== undefined)) {
+		const nothing = root && !root.entries.length && !isEmpty();
+		put("tree-state", failed || (nothing ? "No path begins like this." : ""));
+	}
 	if (late.length) await take(late);
 }
 
@@ -191,6 +194,8 @@ export const focus = () => tree.querySelector("[tabindex='0']")?.focus();
 
 /** Touches what has changed only: so the focus and the place stay. */
 function render() {
+	// A list that was on its way may come when what it belongs to is shown no more.
+	if (!root) return;
 	const had = tree.contains(document.activeElement);
 	const shown = new Map([...tree.children].map((item) => [item.key, item]));
 	const was = [...shown.keys()].indexOf(focused);

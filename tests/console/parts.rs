@@ -285,6 +285,45 @@ fn outside_its_part_a_token_opens_nothing_and_another_one_is_offered() {
 }
 
 #[test]
+fn a_list_that_comes_late_changes_nothing_of_what_is_said_of_a_newer_one() {
+    let Some(page) = start() else { return };
+    open(&page, "/team-a/x", "a-writes");
+    page.wait_for_paths(&["deep/", "x"]);
+    // While somebody types, the list for the first letters may come last.
+    page.script(
+        "const fetched = window.fetch;
+         window.fetch = async (address, ...more) => {
+             const answer = await fetched(address, ...more);
+             if (/prefix=(%2F|\\/)team-(&|$)/.test(address)) {
+                 await new Promise((release) => (window.release = release));
+                 window.isLate = true;
+             }
+             window.newest = String(address);
+             return answer;
+         };",
+        &[],
+    );
+    page.replace("#filter", "/team-");
+    eventually("the list is held up", || {
+        (page.script("return Boolean(window.release)", &[]) == true).then_some(())
+    });
+    page.type_into("#filter", "b/");
+    eventually("the newer list came", || {
+        (page.script("return window.newest.includes('team-b')", &[]) == true).then_some(())
+    });
+    page.wait_for("#tree-state", "The token opens /team-a/ (to write).");
+    page.script("window.release()", &[]);
+    eventually("the list came", || {
+        (page.script("return Boolean(window.isLate)", &[]) == true).then_some(())
+    });
+    page.script_async("setTimeout(arguments[0], 100)");
+    page.wait_for("#tree-state", "The token opens /team-a/ (to write).");
+    page.replace("#filter", "/team-a/d");
+    page.wait_for_paths(&["deep/"]);
+    page.finish(&[401, 403]);
+}
+
+#[test]
 fn a_store_that_is_away_is_told_of_without_the_counts() {
     let Some(mut page) = start() else { return };
     open(&page, "", "a-reads");
