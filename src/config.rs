@@ -3,6 +3,8 @@
 use std::{
     future::Future,
     num::{NonZeroU16, NonZeroU64},
+    ops::Range,
+    sync::Arc,
     time::Duration,
 };
 
@@ -15,8 +17,8 @@ use crate::{
         cors::AllowedOrigins,
         tokens::{self, Token},
     },
-    record::{Ttl, whole_number},
-    store::Keys,
+    record::{Ttl, limits, whole_number},
+    store::{Keys, Shards},
 };
 
 /// What the variables say, in the form that the service uses.
@@ -85,6 +87,7 @@ impl Config {
             max_record_bytes,
             count_hits,
             max_waiting,
+            shards,
             read_token,
             write_token,
             tokens,
@@ -101,7 +104,7 @@ impl Config {
         Ok(Self {
             redis: RedisAddress::new(&server, &redis_username, &redis_password, database),
             redis_timeout: check("redis_timeout_ms", &redis_timeout_ms, timeout)?,
-            keys: Keys::new(key_prefix),
+            keys: keys(key_prefix, &shards)?,
             default_ttl: check("default_ttl", &default_ttl, ttl_within)?,
             max_ttl,
             max_record_bytes: check("max_record_bytes", &max_record_bytes, bytes)?,
@@ -120,7 +123,7 @@ impl Config {
 }
 
 /// The variables, in the order in which [`Config::parse`] takes them.
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 16] = [
     "redis_address",
     "redis_username",
     "redis_password",
@@ -132,6 +135,7 @@ const VARIABLES: [&str; 15] = [
     "max_record_bytes",
     "count_hits",
     "max_waiting",
+    "shards",
     "read_token",
     "write_token",
     "tokens",
@@ -145,6 +149,19 @@ fn check<T>(
     parse: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, Misconfigured> {
     parse(value).map_err(|reason| Misconfigured { variable, reason })
+}
+
+/// What names everything in Redis: the first braces in a key decide where a Redis Cluster has it.
+fn keys(key_prefix: String, shards: &str) -> Result<Keys, Misconfigured> {
+    let shards = check("shards", shards, |text| {
+        let count = whole_number(text).and_then(Shards::new);
+        count.ok_or_else(|| format!("it must be a whole number from 1 to {}", limits::MAX_SHARDS))
+    })?;
+    if !shards.is_one() && key_prefix.contains('{') {
+        let reason = "where `shards` is more than 1, no brace may be in it".to_owned();
+        return Err(Misconfigured { variable: "key_prefix", reason });
+    }
+    Ok(Keys::new(key_prefix, shards))
 }
 
 fn seconds(text: &str) -> Result<NonZeroU64, String> {
@@ -202,19 +219,24 @@ struct Server {
 }
 
 impl Server {
+    /// Checks a `host:port`.
+    fn authority(text: &str) -> Option<&str> {
+        let (host, port) = text.rsplit_once(':')?;
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let valid_host = if let Some(address) = bare {
+            address.parse::<std::net::Ipv6Addr>().is_ok()
+        } else {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+            !host.is_empty() && host.bytes().all(plain)
+        };
+        (valid_host && whole_number::<NonZeroU16>(port).is_some()).then_some(text)
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let parsed = || {
             let (scheme, authority) = text.split_once("://")?;
-            let (host, port) = authority.rsplit_once(':')?;
-            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-            let valid_host = if let Some(address) = bare {
-                address.parse::<std::net::Ipv6Addr>().is_ok()
-            } else {
-                let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
-                !host.is_empty() && host.bytes().all(plain)
-            };
-            let valid_port = whole_number::<NonZeroU16>(port).is_some();
-            let valid = matches!(scheme, "redis" | "rediss") && valid_host && valid_port;
+            let authority = Self::authority(authority)?;
+            let valid = matches!(scheme, "redis" | "rediss");
             valid.then(|| Self { scheme: scheme.to_owned(), authority: authority.to_owned() })
         };
         parsed().ok_or_else(|| {
@@ -228,7 +250,10 @@ impl Server {
 /// Where Redis is and how to get in, as the URL that Redis clients open. Its `Debug` form hides it,
 /// because there is a password in it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct RedisAddress(String);
+pub struct RedisAddress {
+    url: Arc<str>,
+    authority: Range<usize>,
+}
 
 impl RedisAddress {
     fn new(server: &Server, username: &str, password: &str, database: u32) -> Self {
@@ -239,13 +264,34 @@ impl RedisAddress {
         } else {
             format!("{}:{}@", encode(username), encode(password))
         };
-        Self(format!("{scheme}://{credentials}{authority}/{database}"))
+        let before = format!("{scheme}://{credentials}");
+        let url = format!("{before}{authority}/{database}").into();
+        Self { authority: before.len()..before.len() + authority.len(), url }
+    }
+
+    /// The same at another node, as Redis names it in a redirection: `host:port`. An IPv6 address has no brackets
+    /// there, and a host that isn't named is this one's. `None`: that is no node.
+    #[must_use]
+    pub fn at(&self, node: &str) -> Option<Self> {
+        let (before, rest) = self.url.split_at_checked(self.authority.start)?;
+        let (authority, after) = rest.split_at_checked(self.authority.len())?;
+        let (own_host, _) = authority.rsplit_once(':')?;
+        let (host, port) = node.rsplit_once(':')?;
+        let host = match host {
+            "" => own_host.to_owned(),
+            host if host.contains(':') => format!("[{host}]"),
+            host => host.to_owned(),
+        };
+        let node = format!("{host}:{port}");
+        let authority = Server::authority(&node)?;
+        let url = format!("{before}{authority}{after}").into();
+        Some(Self { authority: before.len()..before.len() + authority.len(), url })
     }
 
     /// The URL, credentials and all.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.url
     }
 }
 

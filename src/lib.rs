@@ -39,6 +39,7 @@ mod doors;
 // Of the doors, what needs no host: for its tests.
 #[cfg(all(test, not(target_family = "wasm")))]
 mod doors {
+    mod cluster;
     mod spin;
 }
 pub mod endpoints;

@@ -1,4 +1,4 @@
-//! The connection to Redis that an instance keeps.
+//! The connections to Redis that an instance keeps, one to each node.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -6,15 +6,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{interfaces::Link, timer::sleep};
+use super::{
+    cluster::{Node, Nodes, Redirection, Sending},
+    interfaces::Link,
+    timer::sleep,
+};
 use crate::{
     config::RedisAddress,
-    store::{Argument, Delivery, Redis, RedisError, Value},
+    store::{Argument, Call, Delivery, RedisError, Replied},
 };
+
+/// A connection to each node that has been sent a command.
+pub struct KeptConnections {
+    nodes: RefCell<Vec<(Node, Rc<KeptConnection>)>>,
+    limit: Duration,
+}
 
 /// A connection that is opened with the first command, serves all that follow, many at a time, and
 /// is replaced when it has died.
-pub struct KeptConnection {
+struct KeptConnection {
     address: RedisAddress,
     limit: Duration,
     state: RefCell<State>,
@@ -57,7 +67,7 @@ impl Drop for Opener<'_> {
 
 impl KeptConnection {
     /// A connection that is not open yet. No wait for Redis is longer than `limit`.
-    pub fn new(address: RedisAddress, limit: Duration) -> Self {
+    fn new(address: RedisAddress, limit: Duration) -> Self {
         Self {
             address,
             limit,
@@ -120,9 +130,13 @@ impl KeptConnection {
         link: &Rc<Link>,
         command: &'static str,
         arguments: &[Argument<'_>],
-    ) -> Result<Vec<Value>, RedisError> {
+    ) -> Replied {
         let result = link.execute(command, arguments, self.limit).await;
-        if !matches!(result, Ok(_) | Err(RedisError::Full(_) | RedisError::Foreign(_))) {
+        let serves = match &result {
+            Ok(_) | Err(RedisError::Full(_) | RedisError::Foreign(_)) => true,
+            Err(error) => Redirection::of(error).is_some(),
+        };
+        if !serves {
             let mut state = self.state.borrow_mut();
             if matches!(&*state, State::Open(current) if Rc::ptr_eq(current, link)) {
                 *state = State::Closed;
@@ -130,42 +144,76 @@ impl KeptConnection {
         }
         result
     }
-}
 
-impl Redis for KeptConnection {
-    async fn execute(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        delivery: Delivery,
-    ) -> Result<Vec<Value>, RedisError> {
-        let link = self.open_for(delivery).await?;
-        match self.send(&link, command, arguments).await {
-            Err(RedisError::NoReply(_)) if delivery == Delivery::Repeatable => {}
+    async fn execute(&self, call: &Call<'_>) -> Replied {
+        let link = self.open_for(call.delivery).await?;
+        match self.send(&link, call.command, &call.arguments).await {
+            Err(RedisError::NoReply(_)) if call.delivery == Delivery::Repeatable => {}
             result => return result,
         }
         let link = self.open(Instant::now()).await?;
-        self.send(&link, command, arguments).await
+        self.send(&link, call.command, &call.arguments).await
     }
 
-    // The release candidate's host has a command block the whole instance.
-    const CAN_WAIT: bool = cfg!(feature = "wasip3");
-
-    async fn wait(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        time: Duration,
-    ) -> Result<Vec<Value>, RedisError> {
+    /// Sends a command that Redis may answer only when so much time is over.
+    async fn wait(&self, call: &Call<'_>, time: Duration) -> Replied {
         let spare = self.spare.borrow_mut().pop();
         let link = match spare {
             Some(link) => link,
             None => Link::open(&self.address, self.limit).await?,
         };
-        let result = link.execute(command, arguments, time + LATE).await;
+        let result = link.execute(call.command, &call.arguments, time + LATE).await;
         if result.is_ok() {
             self.spare.borrow_mut().push(link);
         }
         result
+    }
+
+    /// Sends a command behind ASKING, which counts for whatever its connection gets next.
+    async fn ask(&self, call: &Call<'_>) -> Replied {
+        let link = Link::open(&self.address, self.limit).await?;
+        link.execute("ASKING", &[], self.limit).await?;
+        link.execute(call.command, &call.arguments, self.limit).await
+    }
+}
+
+impl KeptConnections {
+    /// None yet. No wait for Redis is longer than `limit`.
+    pub fn new(limit: Duration) -> Self {
+        Self { nodes: RefCell::default(), limit }
+    }
+
+    fn to(&self, node: Node, address: &RedisAddress) -> Rc<KeptConnection> {
+        let mut nodes = self.nodes.borrow_mut();
+        if let Some((_, connection)) = nodes.iter().find(|(other, _)| *other == node) {
+            return connection.clone();
+        }
+        let connection = Rc::new(KeptConnection::new(address.clone(), self.limit));
+        nodes.push((node, connection.clone()));
+        connection
+    }
+}
+
+impl Nodes for KeptConnections {
+    // The release candidate's host has a command block the whole instance.
+    const CAN_WAIT: bool = cfg!(feature = "wasip3");
+
+    async fn send(
+        &self,
+        node: Node,
+        address: &RedisAddress,
+        call: &Call<'_>,
+        how: Sending,
+    ) -> Replied {
+        let connection = self.to(node, address);
+        match how {
+            Sending::Plain => connection.execute(call).await,
+            Sending::Asking => connection.ask(call).await,
+            Sending::Waiting(time) => connection.wait(call, time).await,
+        }
+    }
+
+    async fn pause(&self, time: Duration) {
+        sleep(time).await;
     }
 }

@@ -7,6 +7,7 @@
 //! | `wasip3` | `wasip3`: an instance serves many | `spin3`: calls are awaited |
 //! | `wasip3-rc` | `wasip3`, of a release candidate | `spin2` |
 
+mod cluster;
 #[cfg(any(feature = "wasip3", feature = "wasip3-rc"))]
 mod kept;
 mod request;

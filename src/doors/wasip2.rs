@@ -1,6 +1,6 @@
 //! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
 
-use std::{cell::Cell, future::poll_fn, pin::pin, task::Poll};
+use std::{cell::RefCell, future::poll_fn, pin::pin, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use futures::{FutureExt, SinkExt, StreamExt, TryStreamExt, stream};
@@ -12,23 +12,26 @@ use spin_sdk::{
 };
 
 use super::{
+    cluster::{Cluster, Node, Nodes, Sending},
     interfaces::{Link, SpinVariables},
     request::{fields, has_body, parts},
 };
 use crate::{
-    config::{Config, Misconfigured},
+    config::{Config, Misconfigured, RedisAddress},
     http::response::Response,
     service,
-    store::{Argument, Delivery, Redis, RedisError, Value},
+    store::{Call, RedisError, Replied},
 };
 
 #[http_component]
 async fn handle(request: IncomingRequest, out: ResponseOutparam) {
     match &Config::load(&SpinVariables).await {
         Ok(config) => {
-            let redis = Connection { config, link: Cell::new(None) };
+            let connections =
+                Connections { links: RefCell::default(), limit: config.redis_timeout };
+            let redis = Cluster::new(connections, config.redis.clone(), config.redis_timeout);
             send(answer(request, Ok((config, &redis))).await, out).await;
-            if let Some(link) = redis.link.into_inner() {
+            for (_, link) in redis.nodes.links.into_inner() {
                 link.end();
             }
         }
@@ -39,7 +42,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
 /// Hands a request to the core.
 async fn answer(
     request: IncomingRequest,
-    configured: Result<(&Config, &Connection<'_>), &Misconfigured>,
+    configured: Result<(&Config, &Cluster<Connections>), &Misconfigured>,
 ) -> Response {
     let method = match request.method() {
         Method::Get => Some(http::Method::GET),
@@ -83,29 +86,46 @@ async fn send(response: Response, out: ResponseOutparam) {
     }
 }
 
-/// Redis, connected to with the first command.
-struct Connection<'a> {
-    config: &'a Config,
-    link: Cell<Option<Link>>,
+/// Connections to nodes, each opened with the first command for it.
+struct Connections {
+    links: RefCell<Vec<(Node, Link)>>,
+    limit: Duration,
 }
 
-impl Redis for Connection<'_> {
-    async fn execute(
+impl Connections {
+    fn take(&self, node: Node) -> Option<Link> {
+        let mut links = self.links.borrow_mut();
+        let place = links.iter().position(|(other, _)| *other == node)?;
+        Some(links.swap_remove(place).1)
+    }
+}
+
+impl Nodes for Connections {
+    const CAN_WAIT: bool = true;
+
+    async fn send(
         &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Delivery,
-    ) -> Result<Vec<Value>, RedisError> {
-        let limit = self.config.redis_timeout;
-        let link = match self.link.take() {
+        node: Node,
+        address: &RedisAddress,
+        call: &Call<'_>,
+        how: Sending,
+    ) -> Replied {
+        let link = match self.take(node) {
             Some(link) => link,
-            None => Link::open(&self.config.redis, limit).await?,
+            None => Link::open(address, self.limit).await?,
         };
-        let result = link.execute(command, arguments, limit).await;
+        if how == Sending::Asking {
+            link.execute("ASKING", &[], self.limit).await?;
+        }
+        let result = link.execute(call.command, &call.arguments, self.limit).await;
         // A connection that broke while the request waited is no use to it any more.
         if !matches!(result, Err(RedisError::NoReply(_))) {
-            self.link.set(Some(link));
+            self.links.borrow_mut().push((node, link));
         }
         result
+    }
+
+    async fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
     }
 }

@@ -18,8 +18,9 @@ use wasip3::{
 };
 
 use super::{
+    cluster::Cluster,
     interfaces::SpinVariables,
-    kept::KeptConnection,
+    kept::KeptConnections,
     request::{fields, has_body, parts},
 };
 use crate::{
@@ -32,7 +33,7 @@ use crate::{
 /// All that the requests of an instance share.
 struct Instance {
     config: Config,
-    redis: KeptConnection,
+    redis: Cluster<KeptConnections>,
 }
 
 thread_local! {
@@ -107,7 +108,8 @@ async fn instance() -> Result<Rc<Instance>, Misconfigured> {
         return Ok(instance);
     }
     let config = Config::load(&SpinVariables).await?;
-    let redis = KeptConnection::new(config.redis.clone(), config.redis_timeout);
+    let limit = config.redis_timeout;
+    let redis = Cluster::new(KeptConnections::new(limit), config.redis.clone(), limit);
     let loaded = Rc::new(Instance { config, redis });
     // Another request may have been as early; all use what the first one made.
     Ok(INSTANCE.with_borrow_mut(|shared| shared.get_or_insert(loaded).clone()))

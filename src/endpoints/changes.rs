@@ -21,6 +21,10 @@ pub async fn follow<B, R: Redis>(
     context: &Context<'_, R>,
 ) -> Result<Response, Failure> {
     let query = parse(request.uri().query())?;
+    if !context.store.can_follow(&query.prefix) {
+        let why = "has no whole first segment, and the records are kept in several parts";
+        return Err(query::invalid("prefix", why).into());
+    }
     let wait = context.wait(request.headers());
     let waiter = wait.map(|wait| Waiter::new(wait.time(), context.config.max_waiting));
     let waited = context.store.changes(&query, waiter).await?;

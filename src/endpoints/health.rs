@@ -4,8 +4,13 @@ use http::StatusCode;
 
 use super::{Context, Failure};
 use crate::{
-    http::response::{Response, json, set},
-    store::Redis,
+    config::Misconfigured,
+    http::{
+        problem::Problem,
+        response::{Response, json, set},
+    },
+    log,
+    store::{Readiness, Redis},
 };
 
 /// That the component runs; nothing else is looked at.
@@ -14,10 +19,18 @@ pub fn live() -> Response {
     status(r#"{"status":"live"}"#)
 }
 
-/// That Redis answers.
+/// That the store serves: every node answers, runs scripts and takes writes. One that is full is served from, too.
 pub async fn ready<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failure> {
-    context.store.ping().await?;
-    Ok(status(r#"{"status":"ready"}"#))
+    match context.store.readiness().await? {
+        Readiness::Serves => Ok(status(r#"{"status":"ready"}"#)),
+        Readiness::Full => Ok(status(r#"{"status":"ready","full":true}"#)),
+        Readiness::MadeWith(count) => {
+            let reason = format!("the store was made with {count}");
+            let misconfigured = Misconfigured { variable: "shards", reason };
+            log::error("misconfigured", &misconfigured.to_string());
+            Err(Problem::NotReady(misconfigured.to_string()).into())
+        }
+    }
 }
 
 fn status(document: &'static str) -> Response {

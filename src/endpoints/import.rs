@@ -21,7 +21,7 @@ use crate::{
         limits, utf8,
     },
     route::RecordOperation,
-    store::{Action, Command, Outcome, Redis, StoreError, WriteTtl},
+    store::{Action, Command, Outcome, Redis, StoreError, WriteTtl, Written},
 };
 
 /// Stores the records, some at a time, and says of each line what became of it.
@@ -57,27 +57,28 @@ pub async fn import<B: Body, R: Redis>(
         }
         let commands: Vec<_> =
             some.iter().flat_map(|(_, line)| line).map(|line| line.command(&conditions)).collect();
-        let mut stored = match &untried {
-            Some(problem) => Err(Problem::clone(problem)),
-            None => match context.store.write_each(&commands).await {
-                Ok(outcomes) => Ok(outcomes),
-                Err(error @ StoreError::Unavailable(_)) if results.is_empty() => {
-                    return Err(error.into());
-                }
-                Err(error) => {
-                    if let StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_) = error {
-                        untried = Some(Problem::StoreUnavailable(
-                            "The store had stopped answering before this line, which was not stored. \
-                             Send it again.",
-                        ));
+        let mut outcomes = match &untried {
+            Some(problem) => commands.iter().map(|_| Err(Problem::clone(problem))).collect(),
+            None => {
+                let written = context.store.write_each(&commands).await;
+                if let Some(error) = stopped(&written) {
+                    if results.is_empty()
+                        && let StoreError::Unavailable(_) = error
+                    {
+                        return Err(error.clone().into());
                     }
-                    Err(problem_of(&error, &Method::PUT))
+                    untried = Some(Problem::StoreUnavailable(
+                        "The store had stopped answering before this line, which was not stored. \
+                         Send it again.",
+                    ));
                 }
-            },
-        };
+                outcomes_of(written, commands.len())
+            }
+        }
+        .into_iter();
         for (number, line) in &some {
             let result = line.as_ref().map_err(Problem::clone).and_then(|line| {
-                let outcome = stored.as_mut().map_err(|problem| problem.clone())?.next();
+                let outcome = outcomes.next().unwrap_or(Err(FOREIGN))?;
                 stored_line(line, outcome)
             });
             push_result(&mut results, *number, result);
@@ -87,6 +88,43 @@ pub async fn import<B: Body, R: Redis>(
     let mut response = response::with_body(StatusCode::OK, lines, results);
     set(&mut response, header::CACHE_CONTROL, "no-store");
     Ok(response)
+}
+
+/// Why the store has stored nothing, if no part of it answers.
+fn stopped(written: &[Written]) -> Option<&StoreError> {
+    let mut stopped: Option<&StoreError> = None;
+    for Written { outcomes, .. } in written {
+        match outcomes {
+            Err(error @ (StoreError::Unavailable(_) | StoreError::OutcomeUnknown(_))) => {
+                // That something may have been stored outweighs that something was not.
+                if !matches!(stopped, Some(StoreError::OutcomeUnknown(_))) {
+                    stopped = Some(error);
+                }
+            }
+            _ => return None,
+        }
+    }
+    stopped
+}
+
+/// What came of each command, in their order.
+fn outcomes_of(written: Vec<Written>, commands: usize) -> Vec<Result<Outcome, Problem>> {
+    let mut all: Vec<_> = (0..commands).map(|_| Err(FOREIGN)).collect();
+    for Written { places, outcomes } in written {
+        let mut outcomes = outcomes.map_err(|error| problem_of(&error, &Method::PUT));
+        for place in places {
+            let outcome = match &mut outcomes {
+                Ok(outcomes) => outcomes.next().map_or(Err(FOREIGN), |outcome| {
+                    outcome.map_err(|error| problem_of(&error, &Method::PUT))
+                }),
+                Err(problem) => Err(problem.clone()),
+            };
+            if let Some(slot) = all.get_mut(place) {
+                *slot = outcome;
+            }
+        }
+    }
+    all
 }
 
 /// A line of an import.
@@ -146,16 +184,11 @@ struct Stored<'a> {
     etag: ETag,
 }
 
-fn stored_line<'a>(
-    line: &'a Line<'_>,
-    outcome: Option<Result<Outcome, StoreError>>,
-) -> Result<Stored<'a>, Problem> {
+fn stored_line<'a>(line: &'a Line<'_>, outcome: Outcome) -> Result<Stored<'a>, Problem> {
     let (status, metadata) = match outcome {
-        Some(Ok(Outcome::Created(metadata))) => (StatusCode::CREATED, metadata),
-        Some(Ok(Outcome::Replaced(metadata))) => (StatusCode::OK, metadata),
-        Some(Ok(other)) => return Err(refusal(&other)),
-        Some(Err(error)) => return Err(problem_of(&error, &Method::PUT)),
-        None => return Err(FOREIGN),
+        Outcome::Created(metadata) => (StatusCode::CREATED, metadata),
+        Outcome::Replaced(metadata) => (StatusCode::OK, metadata),
+        other => return Err(refusal(&other)),
     };
     Ok(Stored { path: &line.path, status, etag: metadata.etag })
 }

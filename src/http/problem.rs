@@ -40,6 +40,7 @@ kinds! {
     INVALID_JSON = "invalid-json", BAD_REQUEST, "Invalid JSON";
     NOT_AN_OBJECT = "not-an-object", UNPROCESSABLE_ENTITY, "Not an object";
     INVALID_BATCH = "invalid-batch", BAD_REQUEST, "Invalid batch";
+    SPREAD_BATCH = "spread-batch", CONFLICT, "Spread batch";
     RECORD_TOO_LARGE = "record-too-large", PAYLOAD_TOO_LARGE, "Record too large";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", UNSUPPORTED_MEDIA_TYPE, "Unsupported media type";
     PATCH_FAILED = "patch-failed", CONFLICT, "Patch failed";
@@ -80,6 +81,8 @@ pub enum Problem {
     NotAnObject,
     /// What is sent is no batch; why.
     InvalidBatch(String),
+    /// The records of a batch are in several parts.
+    SpreadBatch,
     /// The record would be larger than the limit, in bytes.
     RecordTooLarge(usize),
     /// The body is larger than the limit, in bytes.
@@ -155,6 +158,7 @@ impl Problem {
             Self::InvalidJson(_) | Self::InvalidLine(_) => INVALID_JSON,
             Self::NotAnObject => NOT_AN_OBJECT,
             Self::InvalidBatch(_) => INVALID_BATCH,
+            Self::SpreadBatch => SPREAD_BATCH,
             Self::RecordTooLarge(_)
             | Self::BodyTooLarge(_)
             | Self::TooManyLines(_)
@@ -197,6 +201,11 @@ impl Problem {
             Self::TooManyLines(limit) => format!("An import can have {limit} lines at the most."),
             Self::BatchReadsTooMuch => {
                 "The batch reads more than fits into one: send this request in another.".into()
+            }
+            Self::SpreadBatch => {
+                "The records are kept in several parts, and no batch goes over more than one: those of paths \
+                 with the same first segment are together. Nothing was changed."
+                    .into()
             }
             Self::UnsupportedMediaType(what, _) => what.clone(),
             Self::PreconditionFailed => {

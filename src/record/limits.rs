@@ -34,8 +34,14 @@ pub const FOLLOWED: Duration = Duration::from_mins(12);
 /// The most bytes of members of a page of a listing, unless it has only one record.
 pub const MAX_PAGE_BYTES: usize = 1 << 20;
 
-/// The most records that one request deletes.
+/// The most records that one request deletes; each of several parts deletes its share of them.
 pub const MAX_REMOVED: u32 = 1000;
+
+/// The most parts of a store.
+pub const MAX_SHARDS: u16 = 1000;
+
+/// How many parts are asked at a time.
+pub const PARTS_AT_ONCE: usize = 16;
 
 /// The most requests of a batch.
 pub const MAX_BATCH: usize = 100;

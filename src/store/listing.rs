@@ -1,8 +1,10 @@
 //! Listing and deleting what is below a prefix.
 
 use super::{
-    Delivery, Redis, Store, StoreError,
+    Call, Delivery, Redis, Store, StoreError,
     command::{flag, number},
+    keys::PartKeys,
+    merge::Merged,
     reply::Reply,
     script,
 };
@@ -27,7 +29,7 @@ pub struct ListingQuery {
 ///
 /// A page that ends with folded paths is continued behind them all: such a place ends with the byte
 /// 7F, which no path holds and which comes after every other.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListingPosition(String);
 
 /// A page.
@@ -71,9 +73,21 @@ impl ListingPosition {
     /// The position that a client gives: a path, or what a page's `next` named.
     pub fn parse(text: &str) -> Result<Self, PathError> {
         match text.strip_suffix(BEHIND_ALL) {
-            Some(folded) => Ok(Self(normalise(folded)? + "\u{7f}")),
+            Some(folded) => Ok(Self::behind_prefix(&normalise(folded)?)),
             None => Ok(Self(normalise(text)?)),
         }
+    }
+
+    /// The position behind a record.
+    #[must_use]
+    pub fn behind_record(record: &ListedRecord) -> Self {
+        Self(record.path.clone())
+    }
+
+    /// The position behind all paths that are folded into a prefix.
+    #[must_use]
+    pub fn behind_prefix(prefix: &str) -> Self {
+        Self(format!("{prefix}{BEHIND_ALL}"))
     }
 
     /// The text of it.
@@ -101,25 +115,9 @@ fn next(reply: &mut Reply) -> Result<Option<ListingPosition>, StoreError> {
     Ok(next.strip_prefix('(').map(|after| ListingPosition(after.to_owned())))
 }
 
-impl<R: Redis> Store<'_, R> {
-    /// A page of records. It ends early where more than [`limits::MAX_PAGE_BYTES`] of members would have to be
-    /// read, unless they are those of its first record.
-    pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
-        let arguments = [
-            self.keys().prefix().as_bytes().into(),
-            query.prefix.as_bytes().into(),
-            start(&query.prefix, query.after.as_ref()).into_bytes().into(),
-            number(&query.limit),
-            flag(query.fold),
-            number(&query.limit.saturating_add(STEPS)),
-            flag(self.counts_hits()),
-            flag(query.values),
-            number(&limits::MAX_PAGE_BYTES),
-        ];
-        let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
-        let eval = script::LIST.eval(keys, arguments);
-        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
-        let next = next(&mut reply)?;
+impl Listing {
+    fn read(reply: &mut Reply, with_values: bool) -> Result<Self, StoreError> {
+        let next = next(reply)?;
         let count = reply.count()?;
         let mut records = Vec::new();
         for _ in 0..count {
@@ -127,7 +125,7 @@ impl<R: Redis> Store<'_, R> {
             let ttl = reply.remaining()?.map(Remaining::seconds);
             let last_updated = reply.optional_count()?;
             let etag = ETag::from_store(reply.text()?);
-            let members = query.values.then(|| reply.members()).transpose();
+            let members = with_values.then(|| reply.members()).transpose();
             // What is no record is left out: else nobody could list what is beside it.
             if let Ok(members) = members {
                 records.push(ListedRecord { path, ttl, last_updated, etag, members });
@@ -137,27 +135,96 @@ impl<R: Redis> Store<'_, R> {
         while let Some(prefix) = reply.bytes() {
             prefixes.push(String::from_utf8_lossy(&prefix).into_owned());
         }
-        Ok(Listing { records, prefixes, next })
+        Ok(Self { records, prefixes, next })
+    }
+}
+
+impl<R: Redis> Store<'_, R> {
+    /// A page of records. It ends early where more than [`limits::MAX_PAGE_BYTES`] of members would have to be
+    /// read, unless they are those of its first record.
+    pub async fn list(&self, query: &ListingQuery) -> Result<Listing, StoreError> {
+        let keys = self.keys();
+        if let Some(part) = keys.shards().part_below(&query.prefix) {
+            let part = keys.of(part);
+            let call = self.page(&part, query, limits::MAX_PAGE_BYTES);
+            return Listing::read(&mut self.send(&call).await?, query.values);
+        }
+        let mut merged = Merged::new(query.limit);
+        let room = limits::MAX_PAGE_BYTES / limits::PARTS_AT_ONCE;
+        for parts in keys.of_all().chunks(limits::PARTS_AT_ONCE) {
+            let calls = parts.iter().map(|part| self.page(part, query, room)).collect();
+            for mut reply in self.send_each(calls).await? {
+                merged.add(Listing::read(&mut reply, query.values)?);
+            }
+        }
+        Ok(merged.finish())
     }
 
-    /// Deletes records whose paths begin with a prefix, normalised: at most [`limits::MAX_REMOVED`], at one
-    /// moment.
+    /// The command for a part's page, which reads so many bytes of members.
+    fn page<'a>(&self, part: &'a PartKeys, query: &'a ListingQuery, room: usize) -> Call<'a> {
+        let arguments = [
+            part.prefix().as_bytes().into(),
+            query.prefix.as_bytes().into(),
+            start(&query.prefix, query.after.as_ref()).into_bytes().into(),
+            number(&query.limit),
+            flag(query.fold),
+            number(&query.limit.saturating_add(STEPS)),
+            flag(self.counts_hits()),
+            flag(query.values),
+            number(&room),
+        ];
+        script::LIST.on_part(part, [part.index(), part.due()], arguments, Delivery::Repeatable)
+    }
+
+    /// Deletes records whose paths begin with a prefix, normalised: at most [`limits::MAX_REMOVED`], those of each
+    /// part at one moment.
     pub async fn remove_all(
         &self,
         prefix: &str,
         after: Option<&ListingPosition>,
     ) -> Result<Removal, StoreError> {
-        let arguments = [
-            self.keys().prefix().as_bytes().into(),
-            prefix.as_bytes().into(),
-            start(prefix, after).into_bytes().into(),
-            number(&limits::MAX_REMOVED),
-            number(&(limits::MAX_REMOVED + STEPS)),
-        ];
-        let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
-        let eval = script::REMOVE_ALL.eval(keys, arguments);
-        let mut reply = self.eval(eval, Delivery::AtMostOnce).await?;
-        let next = next(&mut reply)?;
-        Ok(Removal { deleted: reply.count()?, next })
+        let keys = self.keys();
+        let parts = match keys.shards().part_below(prefix) {
+            Some(part) => vec![keys.of(part)],
+            None => keys.of_all(),
+        };
+        let share = limits::MAX_REMOVED / u32::try_from(parts.len()).unwrap_or(u32::MAX).max(1);
+        let mut removal = Removal { deleted: 0, next: None };
+        let calls = parts.iter().map(|part| removal_of(part, prefix, after, share));
+        for mut reply in self.send_each(calls.collect()).await? {
+            // A part that has gone on further will find nothing there the next time.
+            let next = next(&mut reply)?;
+            removal.next = first(removal.next, next);
+            removal.deleted += reply.count()?;
+        }
+        Ok(removal)
+    }
+}
+
+/// The command that deletes records of one part, at most so many.
+fn removal_of<'a>(
+    part: &'a PartKeys,
+    prefix: &'a str,
+    after: Option<&ListingPosition>,
+    limit: u32,
+) -> Call<'a> {
+    let arguments = [
+        part.prefix().as_bytes().into(),
+        prefix.as_bytes().into(),
+        start(prefix, after).into_bytes().into(),
+        number(&limit),
+        number(&(limit + STEPS)),
+    ];
+    script::REMOVE_ALL.on_part(part, [part.index(), part.due()], arguments, Delivery::AtMostOnce)
+}
+
+/// The first of two positions where something goes on, if it does.
+pub(super) fn first(
+    one: Option<ListingPosition>,
+    other: Option<ListingPosition>,
+) -> Option<ListingPosition> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

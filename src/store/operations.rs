@@ -1,14 +1,15 @@
 //! The operations on one record, and on the counters.
 
 use super::{
-    Argument, Command, Delivery, Keys, Outcome, Redis, StoreError, Value,
+    Argument, Call, Command, Delivery, Keys, Outcome, Part, Redis, StoreError,
     command::flag,
+    keys::PartKeys,
     reply::Reply,
     script::{self, Script},
 };
-use crate::record::RecordPath;
+use crate::record::{RecordPath, limits};
 
-/// The records, and the counters beside them, in one Redis.
+/// The records, and the counters beside them.
 #[derive(Debug)]
 pub struct Store<'a, R> {
     redis: &'a R,
@@ -17,7 +18,7 @@ pub struct Store<'a, R> {
 }
 
 /// The counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Hits since the store was created.
     pub hits: u64,
@@ -50,11 +51,17 @@ impl<'a, R: Redis> Store<'a, R> {
 
     /// Counts a hit of the service, and reads the counters.
     pub async fn count(&self) -> Result<Counts, StoreError> {
-        let keys = [self.keys.index(), self.keys.count(), self.keys.due()];
-        let arguments = [flag(self.count_hits), self.keys.prefix().as_bytes().into()];
-        let eval = script::COUNT.eval(keys.map(|key| key.as_bytes().into()), arguments);
-        let mut reply = self.eval(eval, Delivery::Repeatable).await?;
-        Ok(Counts { hits: reply.count()?, records: reply.count()? })
+        let parts = self.keys.of_all();
+        let calls = parts.iter().map(|part| {
+            let is_hit = self.count_hits && part.part() == Part::FIRST;
+            count_of(part, is_hit)
+        });
+        let mut counts = Counts::default();
+        for mut reply in self.send_each(calls.collect()).await? {
+            counts.hits += reply.count()?;
+            counts.records += reply.count()?;
+        }
+        Ok(counts)
     }
 
     /// Reads how many hits a record has had; `None`: there is no record. That is a hit of the service.
@@ -65,7 +72,8 @@ impl<'a, R: Redis> Store<'a, R> {
 
     /// Makes sure that Redis answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        self.redis.execute("PING", &[], Delivery::Repeatable).await?;
+        let delivery = Delivery::Repeatable;
+        self.send(&Call { part: None, command: "PING", arguments: Vec::new(), delivery }).await?;
         Ok(())
     }
 
@@ -76,22 +84,25 @@ impl<'a, R: Redis> Store<'a, R> {
         arguments: Vec<Argument<'_>>,
         delivery: Delivery,
     ) -> Result<Reply, StoreError> {
-        let keys = [
-            self.keys.record(path).into_bytes().into(),
-            self.keys.index().as_bytes().into(),
-            self.keys.count().as_bytes().into(),
-            self.keys.due().as_bytes().into(),
-        ];
-        self.eval(script.eval(keys, arguments), delivery).await
+        let part = self.keys.of_path(path);
+        let record = part.record(path).into_bytes().into();
+        let keys = [record, part.index(), part.count(), part.due()];
+        self.send(&script.on_part(&part, keys, arguments, delivery)).await
     }
 
-    pub(super) async fn eval(
-        &self,
-        arguments: Vec<Argument<'_>>,
-        delivery: Delivery,
-    ) -> Result<Reply, StoreError> {
-        let values: Vec<Value> = self.redis.execute("EVAL", &arguments, delivery).await?;
-        Ok(Reply::new(values))
+    /// Sends commands for several parts, and gives the replies; fails with the first that fails.
+    pub(super) async fn send_each(&self, calls: Vec<Call<'_>>) -> Result<Vec<Reply>, StoreError> {
+        let mut replies = Vec::with_capacity(calls.len());
+        for some in calls.chunks(limits::PARTS_AT_ONCE) {
+            for reply in self.redis.execute_each(some).await {
+                replies.push(Reply::new(reply?));
+            }
+        }
+        Ok(replies)
+    }
+
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, StoreError> {
+        Ok(Reply::new(self.redis.execute(call).await?))
     }
 
     /// Whether hits are counted: where they aren't, no GET writes anything.
@@ -106,4 +117,11 @@ impl<'a, R: Redis> Store<'a, R> {
     pub(super) fn keys(&self) -> &Keys {
         self.keys
     }
+}
+
+/// The command that counts in one part, and a hit if it is one.
+fn count_of(part: &PartKeys, is_hit: bool) -> Call<'_> {
+    let keys = [part.index(), part.count(), part.due()];
+    let arguments = [flag(is_hit), part.prefix().as_bytes().into()];
+    script::COUNT.on_part(part, keys, arguments, Delivery::Repeatable)
 }

@@ -4,31 +4,50 @@ use std::{borrow::Cow, future::Future, time::Duration};
 
 use thiserror::Error;
 
+use super::Part;
+
 /// An argument of a command.
 pub type Argument<'a> = Cow<'a, [u8]>;
 
+/// A command, whole.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The part of the store that it is about, if it is about one: they may be on several nodes of a Redis Cluster.
+    pub part: Option<Part>,
+    /// The command's name.
+    pub command: &'static str,
+    /// Its arguments.
+    pub arguments: Vec<Argument<'a>>,
+    /// How often it may arrive.
+    pub delivery: Delivery,
+}
+
+/// What comes of a command: its reply, nested arrays flattened into one list.
+pub type Replied = Result<Vec<Value>, RedisError>;
+
 /// Something that executes Redis commands.
 pub trait Redis {
-    /// Sends one command and gives its reply, nested arrays flattened into one list.
-    fn execute(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        delivery: Delivery,
-    ) -> impl Future<Output = Result<Vec<Value>, RedisError>>;
+    /// Sends one command and gives its reply.
+    fn execute(&self, call: &Call<'_>) -> impl Future<Output = Replied>;
+
+    /// Sends commands for several parts, together where that can be, and gives the reply to each.
+    fn execute_each(&self, calls: &[Call<'_>]) -> impl Future<Output = Vec<Replied>> {
+        async move {
+            let mut replies = Vec::with_capacity(calls.len());
+            for call in calls {
+                replies.push(self.execute(call).await);
+            }
+            replies
+        }
+    }
 
     /// Whether commands may be sent that Redis answers late.
     const CAN_WAIT: bool = true;
 
     /// Sends a command that Redis may answer only when so much time is over. A client that several requests share
     /// takes another connection for that, so that the others go on.
-    fn wait(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _time: Duration,
-    ) -> impl Future<Output = Result<Vec<Value>, RedisError>> {
-        self.execute(command, arguments, Delivery::Repeatable)
+    fn wait(&self, call: &Call<'_>, _time: Duration) -> impl Future<Output = Replied> {
+        self.execute(call)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The scripts: what runs inside Redis, one file an operation.
 
-use super::{Argument, command::number};
+use super::{Argument, Call, Delivery, command::number, keys::PartKeys};
 
 /// A Lua script in parts, of which those in front are shared with others.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,10 @@ pub const RECORD_HITS: Script =
     script!("shared/hit", "shared/clock", "shared/followers", "shared/index", "record_hits");
 /// Reads a record, or is to wait until it changes.
 pub const AWAIT: Script = on_record!("shared/look", "shared/waiting", "await");
+/// Takes a place for who waits, or gives it up.
+pub const PLACE: Script = script!("shared/clock", "shared/waiting", "place");
+/// Makes sure that the store serves.
+pub const READY: Script = script!("ready");
 /// Reads what has happened below a prefix, or is to wait until something happens.
 pub const FEED: Script = script!(
     "shared/hit",
@@ -79,9 +83,31 @@ pub const FEED: Script = script!(
 );
 
 impl Script {
-    /// The arguments of an EVAL of this script.
+    /// An EVAL of this script on a part.
     #[must_use]
-    pub fn eval<'a>(
+    pub fn on_part<'a>(
+        self,
+        part: &'a PartKeys,
+        keys: impl IntoIterator<Item = Argument<'a>>,
+        arguments: impl IntoIterator<Item = Argument<'a>>,
+        delivery: Delivery,
+    ) -> Call<'a> {
+        let arguments = self.eval(keys.into_iter().chain(part.absent()), arguments);
+        Call { part: Some(part.part()), command: "EVAL", arguments, delivery }
+    }
+
+    /// An EVAL of this script, with keys that are in no part.
+    #[must_use]
+    pub fn elsewhere<'a>(
+        self,
+        keys: impl IntoIterator<Item = Argument<'a>>,
+        arguments: impl IntoIterator<Item = Argument<'a>>,
+        delivery: Delivery,
+    ) -> Call<'a> {
+        Call { part: None, command: "EVAL", arguments: self.eval(keys, arguments), delivery }
+    }
+
+    fn eval<'a>(
         self,
         keys: impl IntoIterator<Item = Argument<'a>>,
         arguments: impl IntoIterator<Item = Argument<'a>>,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::{
-    Argument, Command, Delivery, Outcome, Redis, RedisError, Store, StoreError,
+    Argument, Call, Command, Delivery, Outcome, Part, Redis, RedisError, Store, StoreError,
     command::{flag, number},
     reply::Reply,
     script,
@@ -22,6 +22,8 @@ pub struct Waiter {
     name: String,
     until: Instant,
     places: u32,
+    /// Whether it has a place in the first part while it waits in another.
+    is_placed: bool,
     broken: u32,
     gave_up: bool,
 }
@@ -85,13 +87,30 @@ impl Waiter {
     #[must_use]
     pub fn new(time: Duration, places: u32) -> Self {
         let name = Uuid::now_v7().simple().to_string();
-        Self { name, until: Instant::now() + time, places, broken: 0, gave_up: false }
+        Self {
+            name,
+            until: Instant::now() + time,
+            places,
+            is_placed: false,
+            broken: 0,
+            gave_up: false,
+        }
     }
 
-    /// As the scripts take it: who, how many milliseconds are left, and how many may wait at once.
-    fn arguments(&self) -> [Argument<'static>; 3] {
-        let left = self.until.saturating_duration_since(Instant::now()).as_millis();
-        [self.name.clone().into_bytes().into(), number(&left), number(&self.places)]
+    /// As the scripts of a part take it: who, how many milliseconds are left, and how many may wait at once. Who
+    /// waits in another part than the first takes a place there.
+    fn arguments(&self, part: Part) -> [Argument<'static>; 3] {
+        let places = if part == Part::FIRST { self.places } else { u32::MAX };
+        [self.name(), number(&self.left()), number(&places)]
+    }
+
+    fn name(&self) -> Argument<'static> {
+        self.name.clone().into_bytes().into()
+    }
+
+    /// How many milliseconds are left.
+    fn left(&self) -> u128 {
+        self.until.saturating_duration_since(Instant::now()).as_millis()
     }
 
     /// Whether a script that says this lets it wait, or would have.
@@ -113,18 +132,20 @@ impl<R: Redis> Store<'_, R> {
         command: Command<'_>,
         mut waiter: Waiter,
     ) -> Result<Waited<Outcome>, StoreError> {
+        let part = self.keys().shards().part_of(command.path.as_str());
         let mut hit = self.counts_hits();
         loop {
             let mut arguments = vec![command.path.as_str().as_bytes().into(), flag(hit)];
             arguments.extend(command.conditions());
-            arguments.extend(waiter.arguments());
+            arguments.extend(waiter.arguments(part));
             let mut reply =
                 self.run(script::AWAIT, command.path, arguments, Delivery::Repeatable).await?;
             hit = false;
             match reply.text()?.as_str() {
-                "waits" => self.wait(reply, &mut waiter).await?,
+                "waits" => self.wait(part, reply, &mut waiter).await?,
                 other => {
                     let honoured = waiter.is_honoured(other);
+                    self.leave(waiter).await;
                     return Ok(Waited { answer: Outcome::read(&mut reply)?, honoured });
                 }
             }
@@ -138,45 +159,69 @@ impl<R: Redis> Store<'_, R> {
         query: &ChangesQuery,
         mut waiter: Option<Waiter>,
     ) -> Result<Option<Waited<Changes>>, StoreError> {
+        let part = self.keys().of(self.keys().shards().part_of(&query.prefix));
         let mut after = query.after.clone().unwrap_or_default();
         loop {
             let mut arguments: Vec<Argument<'_>> = vec![
-                self.keys().prefix().as_bytes().into(),
+                part.prefix().as_bytes().into(),
                 query.prefix.as_bytes().into(),
                 after.into_bytes().into(),
                 number(&query.limit),
                 number(&limits::FOLLOWED.as_millis()),
             ];
             match &waiter {
-                Some(waiter) => arguments.extend(waiter.arguments()),
+                Some(waiter) => arguments.extend(waiter.arguments(part.part())),
                 None => arguments.push(Argument::default()),
             }
-            let keys = [self.keys().index(), self.keys().due()].map(|key| key.as_bytes().into());
-            let eval = script::FEED.eval(keys, arguments);
-            let mut reply = self.eval(eval, Delivery::Repeatable).await?;
+            let keys = [part.index(), part.due()];
+            let call = script::FEED.on_part(&part, keys, arguments, Delivery::Repeatable);
+            let mut reply = self.send(&call).await?;
             match (reply.text()?.as_str(), &mut waiter) {
                 ("forgotten", _) => return Ok(None),
                 ("waits", Some(waiter)) => {
                     after = reply.text()?;
-                    self.wait(reply, waiter).await?;
+                    self.wait(part.part(), reply, waiter).await?;
                 }
-                (other, waiter) => {
+                (other, _) => {
                     let honoured = waiter.as_ref().is_some_and(|waiter| waiter.is_honoured(other));
+                    if let Some(waiter) = waiter {
+                        self.leave(waiter).await;
+                    }
                     return Ok(Some(Waited { answer: Changes::read(&mut reply)?, honoured }));
                 }
             }
         }
     }
 
+    /// Whether what is below a prefix can be followed: it is where one part has it all.
+    #[must_use]
+    pub fn can_follow(&self, prefix: &str) -> bool {
+        self.keys().shards().part_below(prefix).is_some()
+    }
+
     /// Waits for what a script has named: how long, the streams, and the ids behind which.
-    async fn wait(&self, mut reply: Reply, waiter: &mut Waiter) -> Result<(), StoreError> {
+    async fn wait(
+        &self,
+        part: Part,
+        mut reply: Reply,
+        waiter: &mut Waiter,
+    ) -> Result<(), StoreError> {
+        if part != Part::FIRST && !waiter.is_placed {
+            waiter.is_placed = self.place(waiter, waiter.left()).await;
+            if !waiter.is_placed {
+                waiter.give_up();
+                return Ok(());
+            }
+        }
         let time = reply.count()?;
         let mut arguments: Vec<Argument<'_>> =
             [&b"COUNT"[..], b"1", b"BLOCK"].map(Argument::from).into();
         arguments.push(number(&time));
         arguments.push(b"STREAMS"[..].into());
         arguments.extend(std::iter::from_fn(|| reply.bytes()).map(Argument::from));
-        match self.redis().wait("XREAD", &arguments, Duration::from_millis(time)).await {
+        let delivery = Delivery::Repeatable;
+        let read = Call { part: Some(part), command: "XREAD", arguments, delivery };
+        match self.redis().wait(&read, Duration::from_millis(time)).await {
             Ok(_) => {}
             // The next look tells what is true then.
             Err(RedisError::NoReply(_)) if waiter.broken < MAX_BROKEN => waiter.broken += 1,
@@ -184,6 +229,24 @@ impl<R: Redis> Store<'_, R> {
             Err(error) => return Err(error.into()),
         }
         Ok(())
+    }
+
+    /// Takes a place in the first part for so many milliseconds, or with none gives it up; whether the waiter has
+    /// it.
+    async fn place(&self, waiter: &Waiter, time: u128) -> bool {
+        let part = self.keys().of(Part::FIRST);
+        let arguments =
+            [part.prefix().as_bytes().into(), waiter.name(), number(&time), number(&waiter.places)];
+        let call = script::PLACE.on_part(&part, [part.index()], arguments, Delivery::Repeatable);
+        let placed = self.send(&call).await.and_then(|mut reply| reply.count());
+        placed.is_ok_and(|placed| placed == 1)
+    }
+
+    /// Gives the place in the first part up, if there is one. It comes free by itself, if that fails.
+    async fn leave(&self, waiter: Waiter) {
+        if waiter.is_placed {
+            self.place(&waiter, 0).await;
+        }
     }
 }
 

@@ -9,8 +9,7 @@ build_component() {
     if [ "$build" != wasip2 ]; then directory=target/$build; fi
     read -ra arguments <<<"$(component_arguments "$build")"
     announce "the component ($build)" "$directory/wasm32-wasip2/release/path_records.wasm"
-    cargo rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}" \
-        -- -C llvm-args=-inline-threshold=25
+    cargo rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}"
 }
 
 build_host() {

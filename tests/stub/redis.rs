@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
-use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
+use path_records::store::{Call, Redis, RedisError, Replied, Value};
 
 /// A Redis that gives each of its replies once, in turn, and then can't be reached.
 #[derive(Debug, Default)]
@@ -39,12 +39,7 @@ impl Stub {
 }
 
 impl Redis for Stub {
-    async fn execute(
-        &self,
-        _: &'static str,
-        _: &[Argument<'_>],
-        _: Delivery,
-    ) -> Result<Vec<Value>, RedisError> {
+    async fn execute(&self, _: &Call<'_>) -> Replied {
         self.asked.set(self.asked.get() + 1);
         let reply = self.replies.borrow_mut().pop_front();
         reply.ok_or_else(|| RedisError::NotSent("no reply was prepared".to_owned()))

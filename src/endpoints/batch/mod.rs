@@ -42,6 +42,9 @@ pub async fn answer<B: Body, R: Redis>(
             .and_then(|described| parse(described, &mut paths, context));
         parts.push(part.map_err(|problem| Failure::InBatch(place, problem))?);
     }
+    if context.store.are_spread(&paths) {
+        return Err(Problem::SpreadBatch.into());
+    }
     for _ in 0..ROUNDS {
         if let Some(document) = attempt(&parts, context).await? {
             let mut response = response::json(StatusCode::OK, document);

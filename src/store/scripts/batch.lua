@@ -1,7 +1,7 @@
 -- Does several things with as many records, or nothing.
 -- KEYS: 1 the index, 2 the count, 3 the paths that are due, from 4 on the records, each once.
 -- ARGV: 1 '1' to count each as a hit, else ''; 2 how many bytes to read: once it is more, no other record is
---   read; then for each record: what to do ('read', 'write', 'touch', 'remove'), the path, If-Match,
+--   read; 3 how many records there are; then for each record: what to do ('read', 'write', 'touch', 'remove'), the path, If-Match,
 --   If-None-Match, If-Unmodified-Since, If-Modified-Since, how many arguments follow, and those, which are what
 --   the script that does this alone takes from its seventh on.
 -- Returns 'done' and for each record what the script that does this alone returns; or 'failed', the place of
@@ -9,19 +9,19 @@
 --   or 'too-large' where more than can be read at once was read before it. A read never fails: these are its
 --   outcomes.
 local index, count, due = unpack(KEYS)
-local hit, budget = ARGV[1] ~= '', tonumber(ARGV[2])
+local hit, budget, records = ARGV[1] ~= '', tonumber(ARGV[2]), tonumber(ARGV[3])
 local OTHER_KEYS, PARAMETERS = 3, 7
 -- What a name or a value takes by itself, wherever it is held.
 local EACH = 32
 
 local now, seconds = clock()
-local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[4])
-local late = overdue(index, due, prefix, now, FEW + #KEYS)
+local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[5])
+local late = overdue(index, due, prefix, now, FEW + records)
 redis.call('ZCARD', index)
-local steps, changes, stores, at = {}, false, false, 3
+local steps, changes, stores, at = {}, false, false, 4
 
 -- Everything is looked at before anything is written.
-for i = 1, #KEYS - OTHER_KEYS do
+for i = 1, records do
   local action, path, first = ARGV[at], ARGV[at + 1], at + PARAMETERS
   local conditions = {unpack(ARGV, at + 2, at + 5)}
   local record = KEYS[OTHER_KEYS + i]
@@ -65,7 +65,7 @@ for i = 1, #KEYS - OTHER_KEYS do
     outcome, fields, expires, streams}
 end
 -- A full store can still be read and emptied.
-local refused = stores and lack_of_room(index, ARGV[4])
+local refused = stores and lack_of_room(index, ARGV[5])
 if refused then
   return refused
 end

@@ -1,26 +1,28 @@
 -- Stores records one after the other, each in place of whatever was there.
 -- KEYS: 1 the index, 2 the paths that are due, from 3 on the records.
--- ARGV: for each record the path, If-Match, If-None-Match, If-Unmodified-Since, If-Modified-Since, how many
---   arguments follow, and those: the new tag; seconds to live or 'never'; names and values of the members.
+-- ARGV: 1 how many records there are; then for each the path, If-Match, If-None-Match, If-Unmodified-Since,
+--   If-Modified-Since, how many arguments follow, and those: the new tag; seconds to live or 'never'; names and
+--   values of the members.
 -- Returns for each record the outcome ('created', 'replaced', 'precondition-failed', 'matched', 'foreign') and,
 --   but for the failed precondition and what is foreign, the tag, last_updated, milliseconds to live (-1: for
 --   ever) and the time in milliseconds.
 local index, due = unpack(KEYS)
 local OTHER_KEYS, PARAMETERS = 2, 6
+local records = tonumber(ARGV[1])
 
 local now, seconds = clock()
-local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[1])
-local late = overdue(index, due, prefix, now, FEW + #KEYS)
-local refused = lack_of_room(index, ARGV[1])
+local prefix = prefix_of(KEYS[OTHER_KEYS + 1], ARGV[2])
+local late = overdue(index, due, prefix, now, FEW + records)
+local refused = lack_of_room(index, ARGV[2])
 if refused then
   return refused
 end
-local streams, outcomes, at = {}, {}, 1
-for i = 1, #KEYS - OTHER_KEYS do
+local streams, outcomes, at = {}, {}, 2
+for i = 1, records do
   streams[i] = followers(prefix, string.sub(KEYS[OTHER_KEYS + i], #prefix + 1))
 end
 reap(index, due, prefix, late, now)
-for i = 1, #KEYS - OTHER_KEYS do
+for i = 1, records do
   local record, path, first = KEYS[OTHER_KEYS + i], ARGV[at], at + PARAMETERS
   local conditions = {unpack(ARGV, at + 1, at + 4)}
   local last = first + ARGV[at + 5] - 1

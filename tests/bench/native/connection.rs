@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use path_records::config::Config;
-use path_records::store::{Argument, Delivery, Redis, RedisError, Value};
+use path_records::store::{Call, Redis, RedisError, Replied, Value};
 use redis::aio::MultiplexedConnection;
 
 /// A connection that many requests share, and those on which one waits at a time.
@@ -23,13 +23,9 @@ impl Connection {
     }
 }
 
-async fn send(
-    connection: &mut MultiplexedConnection,
-    command: &'static str,
-    arguments: &[Argument<'_>],
-) -> Result<Vec<Value>, RedisError> {
-    let mut command = redis::cmd(command);
-    for argument in arguments {
+async fn send(connection: &mut MultiplexedConnection, call: &Call<'_>) -> Replied {
+    let mut command = redis::cmd(call.command);
+    for argument in &call.arguments {
         command.arg(argument.as_ref());
     }
     let reply = command.query_async(connection).await;
@@ -39,21 +35,11 @@ async fn send(
 }
 
 impl Redis for Connection {
-    async fn execute(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Delivery,
-    ) -> Result<Vec<Value>, RedisError> {
-        send(&mut self.shared.clone(), command, arguments).await
+    async fn execute(&self, call: &Call<'_>) -> Replied {
+        send(&mut self.shared.clone(), call).await
     }
 
-    async fn wait(
-        &self,
-        command: &'static str,
-        arguments: &[Argument<'_>],
-        _: Duration,
-    ) -> Result<Vec<Value>, RedisError> {
+    async fn wait(&self, call: &Call<'_>, _: Duration) -> Replied {
         let spare = self.spare.borrow_mut().pop();
         let mut connection = if let Some(connection) = spare {
             connection
@@ -61,7 +47,7 @@ impl Redis for Connection {
             let opened = self.client.get_multiplexed_async_connection().await;
             opened.map_err(|error| RedisError::NotSent(error.to_string()))?
         };
-        let result = send(&mut connection, command, arguments).await;
+        let result = send(&mut connection, call).await;
         if result.is_ok() {
             self.spare.borrow_mut().push(connection);
         }
