@@ -263,6 +263,56 @@ mod tests {
     }
 
     #[test]
+    fn one_entry_allows_the_nodes_of_a_cluster() {
+        for (entry, inside, outside) in [
+            (
+                "redis://*:6379",
+                &["redis://a:6379", "redis://10.1.2.3:6379", "redis://[fd00::7]:6379"][..],
+                &["redis://a:6380", "rediss://a:6379"][..],
+            ),
+            (
+                "redis://*.redis.svc:6379",
+                &["redis://node-0.redis.svc:6379", "redis://a.b.redis.svc", "redis://N.Redis.svc"],
+                &[
+                    "redis://redis.svc:6379",
+                    "redis://evilredis.svc:6379",
+                    "redis://a.redis.svc.evil:6379",
+                    "redis://10.1.2.3:6379",
+                ],
+            ),
+            (
+                "redis://10.0.0.0/8:6379",
+                &["redis://10.0.0.1:6379", "redis://10.255.255.255", "redis://:p%40s@10.1.2.3/0"],
+                // What a name leads to nobody looks up.
+                &["redis://11.0.0.1:6379", "redis://localhost:6379", "redis://[::ffff:a00:1]:6379"],
+            ),
+            ("redis://10.9.9.9/8:6379", &["redis://10.0.0.1:6379"], &["redis://11.0.0.1:6379"]),
+            (
+                "redis://fd00::/8:6379",
+                &["redis://[fd12::1]:6379"],
+                &["redis://[fe80::1]:6379", "redis://10.0.0.1:6379"],
+            ),
+            (
+                "redis://127.0.0.1:*",
+                &["redis://127.0.0.1:1", "redis://127.0.0.1:65535", "redis://127.0.0.1"],
+                &["redis://127.0.0.2:1", "redis://localhost:1"],
+            ),
+            (
+                "redis://127.0.0.1:7000..7010",
+                &["redis://127.0.0.1:7000", "redis://127.0.0.1:7009"],
+                &["redis://127.0.0.1:6999", "redis://127.0.0.1:7010", "redis://127.0.0.1"],
+            ),
+        ] {
+            for address in inside {
+                assert!(allows(entry, address), "{entry} {address}");
+            }
+            for address in outside {
+                assert!(!allows(entry, address), "{entry} {address}");
+            }
+        }
+    }
+
+    #[test]
     fn an_empty_variable_allows_nothing() {
         let hosts = AllowedHosts::parse(["", "https://"]).unwrap();
         assert!(hosts.0.is_empty());
@@ -278,6 +328,13 @@ mod tests {
             ("redis://localhost/path", "Invalid allowed host \"localhost/path\""),
             ("re-dis://localhost:1", "Invalid allowed host scheme"),
             ("redis://a*b:1", "Invalid allowed host \"a*b\""),
+            ("redis://*.*.b:1", "Invalid allowed host \"*.*.b\""),
+            ("redis://*.10.0.0.1:1", "Invalid allowed host \"*.10.0.0.1\""),
+            ("redis://10.0.0.0/33:1", "Invalid allowed host \"10.0.0.0/33\""),
+            ("redis://a/8:1", "Invalid allowed host \"a/8\""),
+            ("redis://a:1..x", "Invalid allowed host port \"1..x\""),
+            ("redis://a:1..70000", "Invalid allowed host port \"1..70000\""),
+            ("redis://a:1,redis://b:1", "Invalid allowed host"),
             ("redis://u:p@h:1", "Invalid allowed host"),
         ] {
             let error = AllowedHosts::parse([entry]).unwrap_err().to_string();
