@@ -3,6 +3,8 @@
 //!
 //! - [`Redis`] is a `redis-server` on a free port, [`Host`] is the component in the dev host, and
 //!   [`Service`] is one of each.
+//! - [`RedisCluster`] is several of them that share the work, and [`Shards`] knows where a record has to
+//!   be.
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
 //!   for every answer (`Response::check`), so no test has to ask for it. On a [`Connection`] anything
 //!   can be sent.
@@ -38,6 +40,7 @@ mod map;
 mod monitor;
 mod network;
 mod problem;
+mod redis_cluster;
 mod redis_server;
 mod request;
 mod response;
@@ -59,6 +62,7 @@ pub use line::{Line, Passing, scripts_in};
 pub use monitor::{Command, Monitor};
 pub use network::Namespace;
 pub use problem::assert_problem;
+pub use redis_cluster::{ClusterOptions, RedisCluster, Shards, Steps, slot};
 pub use redis_server::{Redis, RedisOptions, free_port};
 pub use request::{Announced, Exchange, Request, Server, send_streaming};
 pub use response::Response;

@@ -92,14 +92,29 @@ impl Redis {
             .expect("Redis takes connections")
     }
 
+    /// What this harness's own connections say.
+    pub fn password(&self) -> Option<&str> {
+        self.options.password.as_deref()
+    }
+
+    /// Whether it was started and not killed since.
+    pub fn runs(&self) -> bool {
+        self.leash.is_some()
+    }
+
     /// Says one command to it, in database 0.
     pub fn run<T: FromRedisValue>(&self, command: &[&str]) -> T {
+        self.try_run(command).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+    }
+
+    /// Says one command to it, in database 0, which it may refuse.
+    pub fn try_run<T: FromRedisValue>(&self, command: &[&str]) -> redis::RedisResult<T> {
         let mut words = command.iter();
         let mut line = redis::cmd(words.next().expect("a command has a name"));
         for word in words {
             line.arg(word);
         }
-        line.query(&mut self.connect()).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+        line.query(&mut connect(self.port, 0, self.password())?)
     }
 
     /// What `INFO section` says about `field`.
