@@ -62,7 +62,7 @@ pub use line::{Line, Passing, scripts_in};
 pub use monitor::{Command, Monitor};
 pub use network::Namespace;
 pub use problem::assert_problem;
-pub use redis_cluster::{ClusterOptions, RedisCluster, Shards, Steps, slot};
+pub use redis_cluster::{ClusterOptions, RedisCluster, Shards, Steps, key_in, slot};
 pub use redis_server::{Redis, RedisOptions, free_port};
 pub use request::{Announced, Exchange, Request, Server, send_streaming};
 pub use response::Response;

@@ -16,7 +16,7 @@ use std::sync::LazyLock;
 use redis::FromRedisValue;
 
 pub use moves::Steps;
-pub use shards::{Shards, slot};
+pub use shards::{Shards, key_in, slot};
 pub use topology::Topology;
 
 use crate::host::HostOptions;
@@ -156,7 +156,7 @@ impl RedisCluster {
             .variable("redis_cluster_hosts", self.hosts())
             .variable("shards", shards.count().to_string())
             .variable("key_prefix", shards.key_prefix());
-        self.nodes.iter().fold(host, |host, node| host.hidden(format!(":{}", node.port())))
+        self.nodes.iter().fold(host, |host, node| host.hidden(format!("127.0.0.1:{}", node.port())))
     }
 
     /// Kills a node with -9.

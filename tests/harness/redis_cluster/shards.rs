@@ -15,6 +15,11 @@ pub fn slot(key: &[u8]) -> u16 {
     crc16(tag.unwrap_or(key)) % SLOTS
 }
 
+/// A key in a slot.
+pub fn key_in(slot: u16) -> String {
+    TAGS[&slot].clone()
+}
+
 /// CRC-16/XMODEM.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc, byte| {

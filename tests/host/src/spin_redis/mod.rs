@@ -159,4 +159,56 @@ mod tests {
             guest.abort();
         }
     }
+
+    #[tokio::test]
+    async fn an_address_outside_is_invalid_and_one_that_a_range_allows_is_opened() {
+        let redis = harness::Redis::start();
+        for (entry, is_inside) in [
+            ("redis://127.0.0.0/8:*".to_owned(), true),
+            (format!("redis://127.0.0.1:{}..{}", redis.port(), redis.port() + 1), true),
+            ("redis://*.example.com:*".to_owned(), false),
+            (format!("redis://127.0.0.1:{}", redis.port() + 1), false),
+        ] {
+            let hosts = AllowedHosts::parse([entry.as_str()]).map_err(|error| error.to_string());
+            let opened = open(&Arc::new(hosts), &redis.address()).await;
+            let error = opened.err();
+            assert_eq!(error.is_none(), is_inside, "{entry}: {error:?}");
+            assert!(error.is_none_or(|error| matches!(error, Error::InvalidAddress)), "{entry}");
+        }
+    }
+
+    /// What a component reads to follow a cluster: the `redis` crate's words, as Spin hands them on.
+    #[tokio::test]
+    async fn a_cluster_says_in_words_where_a_key_is() {
+        let cluster = harness::RedisCluster::start(2);
+        let (here, there) = (cluster.node(0), cluster.node(1));
+        let place = format!("127.0.0.1:{}", there.port());
+        let allowed =
+            Arc::new(AllowedHosts::parse(["redis://127.0.0.1:*"]).map_err(|e| e.to_string()));
+        let connection = open(&allowed, &here.address()).await.unwrap();
+        let says = async |words: &[&str]| match execute(&connection, words).await {
+            Err(Error::Other(text)) => text,
+            other => panic!("{words:?}: {other:?}"),
+        };
+        let error = "An error was signalled by the server";
+
+        // `foo` is in slot 12182, `b` in 3300.
+        assert_eq!(says(&["GET", "foo"]).await, format!("{error} - Moved: 12182 {place}"));
+        assert_eq!(
+            says(&["MGET", "foo", "b"]).await,
+            format!("{error} - CrossSlot: Keys in request don't hash to the same slot")
+        );
+        let id = |node: &harness::Redis| node.run::<String>(&["CLUSTER", "MYID"]);
+        here.run::<()>(&["SET", "{b}1", "value"]);
+        here.run::<()>(&["CLUSTER", "SETSLOT", "3300", "MIGRATING", &id(there)]);
+        assert_eq!(says(&["GET", "{b}2"]).await, format!("{error} - Ask: 3300 {place}"));
+        let again = says(&["MGET", "{b}1", "{b}2"]).await;
+        assert!(again.starts_with(&format!("{error} - TryAgain: ")), "{again}");
+        here.run::<()>(&["CLUSTER", "DELSLOTS", "1"]);
+        let nobody = harness::key_in(1);
+        assert_eq!(
+            says(&["GET", &nobody]).await,
+            format!("{error} - ClusterDown: Hash slot not served")
+        );
+    }
 }
