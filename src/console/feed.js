@@ -11,6 +11,8 @@ const PAUSE = 1000;
 const CALM = 5000;
 const DOWN = 1500;
 const LONGEST = 60_000;
+/** Between looks at what can't be followed. */
+const SELDOM = 10_000;
 
 /** What is followed, and from where on. */
 let prefix, next;
@@ -82,6 +84,10 @@ export async function run({ told, anew }) {
 			} else if (code === "unauthorized" || code === "forbidden") {
 				// Another token or another prefix leads on.
 				pause = 0;
+			} else if (code === "invalid-query") {
+				// Where the records are in several parts, only what is below one first segment is followed.
+				await anew();
+				pause = SELDOM;
 			} else if (!code && next && waited > 2000 * LEAST) {
 				wait = Math.max(Math.floor(waited / 2000), LEAST);
 			} else {

@@ -1,6 +1,6 @@
 //! What others do is seen as it happens: in the tree, in the record that is open, and under an edit.
 
-use harness::eventually;
+use harness::{Shards, eventually};
 use serde_json::json;
 
 use crate::page::{EDITOR, Page, key};
@@ -282,4 +282,29 @@ fn what_is_listed_and_open_is_what_is_followed() {
     page.store("/a/bd", "{}");
     page.wait_for_paths(&["b/", "bc", "bd"]);
     page.finish(&[]);
+}
+
+#[test]
+fn where_the_records_are_in_several_parts_the_page_looks_now_and_then() {
+    let Some(page) = Page::with(&[("shards", "12")]) else { return };
+    for path in ["/a/one", "/b"] {
+        page.store(path, r#"{"n":1}"#);
+    }
+    page.open("/b");
+    page.wait_for_paths(&["a/", "b"]);
+    page.store("/c", "{}");
+    page.store("/b", r#"{"n":2}"#);
+    page.wait_for_paths(&["a/", "b", "c"]);
+    page.wait_for("#record-editor pre", "\"n\": 2");
+    // Below one first segment it is told as elsewhere.
+    page.open("/a/one");
+    page.wait_for_paths(&["a/", "one", "b", "c"]);
+    page.replace("#filter", "/a/");
+    let waiting = Shards::new(12).own(0, "waiting");
+    eventually("the page waits for changes", || {
+        (page.service.redis.run::<u64>(&["ZCARD", &waiting]) > 0).then_some(())
+    });
+    page.store("/a/two", "{}");
+    page.wait_for_paths(&["one", "two"]);
+    page.finish(&[400]);
 }
