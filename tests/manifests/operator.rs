@@ -1,4 +1,4 @@
-//! What spin-operator 0.6 makes of a `SpinApp`, as far as the manifests depend on it.
+//! What spin-operator 0.6.1 makes of a `SpinApp`, as far as the manifests depend on it.
 
 use serde_json::{Map, Value, json};
 
@@ -32,7 +32,8 @@ pub fn make(app: &Value, executor: &Value) -> [Value; 2] {
         "readinessProbe": probe(&app["spec"]["checks"]["readiness"]),
         "livenessProbe": probe(&app["spec"]["checks"]["liveness"]),
     });
-    let mut pod = json!({ "serviceAccountName": "default" });
+    let account = app.pointer("/spec/serviceAccountName").and_then(Value::as_str);
+    let mut pod = json!({ "serviceAccountName": account.unwrap_or("default") });
     let config = &executor["spec"]["deploymentConfig"];
     if let Some(class) = config.get("runtimeClassName") {
         pod["runtimeClassName"] = class.clone();

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, OVERLAYS, all_under, items};
+use crate::cluster::{Cluster, OVERLAYS, all_under, items, text};
 use crate::kustomize::Manifests;
 
 /// The kinds of volumes that *restricted* allows.
@@ -93,7 +93,7 @@ fn redis_and_the_restore_pod_pass_the_restricted_standard() {
 /// The namespace enforces *baseline*: what that forbids, the operator's Deployment hasn't. It has no
 /// security context at all, which is why *restricted* can't be enforced.
 #[test]
-fn the_application_passes_what_its_namespace_enforces() {
+fn the_application_passes_what_its_namespace_enforces_and_has_no_token() {
     let Some(manifests) = Manifests::copy() else {
         return;
     };
@@ -110,5 +110,8 @@ fn the_application_passes_what_its_namespace_enforces() {
             assert!(all_under(pod, forbidden).is_empty(), "{forbidden} in {overlay}");
         }
         assert!(!violations(pod).is_empty());
+        let account = text(pod, "/serviceAccountName");
+        let account = cluster.named("ServiceAccount", account).expect("the account is there");
+        assert_eq!(account["automountServiceAccountToken"], false, "{overlay}");
     }
 }

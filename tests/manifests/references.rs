@@ -172,6 +172,40 @@ fn probes_ask_where_the_pods_listen() {
     }
 }
 
+/// A kubelet's rule: a probe's state changes after so many equal results in a row, and a container begins as
+/// one that is not ready.
+fn is_ready_after(probe: &Value, results: impl Iterator<Item = bool>) -> bool {
+    let threshold = |name: &str| probe[name].as_u64().expect("a threshold");
+    let (mut ready, mut last, mut row) = (false, false, 0);
+    for success in results {
+        row = if success == last { row + 1 } else { 1 };
+        last = success;
+        let needed = threshold(if success { "successThreshold" } else { "failureThreshold" });
+        if row >= needed {
+            ready = success;
+        }
+    }
+    ready
+}
+
+#[test]
+fn a_pod_is_ready_once_the_store_was_and_stays_so_while_it_is_away() {
+    let Some(clusters) = clusters() else { return };
+    for (name, cluster) in clusters {
+        let container = &cluster.one("Deployment")["spec"]["template"]["spec"]["containers"][0];
+        let probe = &container["readinessProbe"];
+        let never = std::iter::repeat_n(false, 1_000);
+        assert!(!is_ready_after(probe, never.clone()), "{name}");
+        let once = never.clone().chain([true]);
+        assert!(is_ready_after(probe, once.clone()), "{name}");
+        // An hour and more of failures.
+        assert!(is_ready_after(probe, once.chain(never)), "{name}");
+        // A pod that doesn't answer at all is another matter.
+        let live = &container["livenessProbe"];
+        assert!(!is_ready_after(live, [true, false, false, false].into_iter()), "{name}");
+    }
+}
+
 #[test]
 fn mounted_volumes_are_there_and_have_what_is_taken_from_them() {
     let Some(clusters) = clusters() else { return };
