@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::cluster::{Cluster, items, text};
-use crate::kustomize::{Manifests, directory};
+use crate::kustomize::{Manifests, directories, directory};
 
 /// The kustomization that the README shows.
 fn example() -> String {
@@ -54,13 +54,19 @@ fn a_generated_secrets_name_reaches_the_application() {
     assert_eq!(text(password.expect("a password"), "/valueFrom/secretKeyRef/name"), name);
 }
 
+/// `images` passes over what it doesn't find without a word, so nothing before an overlay's own may rename.
 #[test]
-fn the_fast_component_takes_another_image() {
+fn an_overlay_names_the_image_whatever_it_is_put_together_from() {
     let Some(manifests) = Manifests::copy() else {
         return;
     };
-    let cluster = Cluster::with(&manifests, manifests.render_components(&["redis", "fast"]));
-    assert_eq!(text(cluster.one("SpinApp"), "/spec/image"), "path-records-wasip3-rc:0.1.0");
+    for component in directories("components") {
+        let needs = crate::rendering::needs(&component);
+        let objects = manifests.render_components(&[needs, &[&*component]].concat());
+        for app in objects.iter().filter(|object| object["kind"] == "SpinApp") {
+            assert_eq!(text(app, "/spec/image"), "path-records:0.1.0", "{component}");
+        }
+    }
 }
 
 #[test]

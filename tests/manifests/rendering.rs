@@ -11,7 +11,12 @@ const NEEDS: [(&str, &[&str]); 2] =
     [("durable", &["redis"]), ("external-redis", &["network-policy"])];
 
 /// Custom resources of others than `SpinKube`.
-const OTHERS: [&str; 2] = ["HTTPRoute", "ScaledObject"];
+const OTHERS: [&str; 1] = ["HTTPRoute"];
+
+/// What a component needs before it.
+pub fn needs(component: &str) -> &'static [&'static str] {
+    NEEDS.iter().find(|(name, _)| *name == component).map_or(&[], |(_, needs)| needs)
+}
 
 /// Every object there is, the operator's included, with where it is from.
 fn everything(manifests: &Manifests) -> Vec<(String, Value)> {
@@ -23,12 +28,7 @@ fn everything(manifests: &Manifests) -> Vec<(String, Value)> {
         add(format!("overlay {overlay}"), Cluster::with_overlay(manifests, &overlay).objects());
     }
     for component in directories("components") {
-        let mut list: Vec<&str> = NEEDS
-            .iter()
-            .filter(|(name, _)| *name == component)
-            .flat_map(|(_, needs)| needs.iter().copied())
-            .collect();
-        list.push(&component);
+        let list = [needs(&component), &[&*component]].concat();
         add(format!("component {component}"), &manifests.render_components(&list));
     }
     add("the base".to_owned(), &manifests.render("base"));
