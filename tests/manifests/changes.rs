@@ -1,8 +1,11 @@
 //! What is to be changed is changed where kustomize changes it.
 
+use std::collections::BTreeMap;
 use std::fs;
 
-use crate::cluster::{Cluster, items, text};
+use serde_json::Value;
+
+use crate::cluster::{Cluster, OVERLAYS, items, text};
 use crate::kustomize::{Manifests, directories, directory};
 
 /// The kustomization that the README shows.
@@ -33,6 +36,39 @@ fn the_readmes_overlay_changes_images_replicas_host_variables_and_size() {
     assert_eq!(text(set, "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"), "8Gi");
     let route = cluster.one("HTTPRoute");
     assert_eq!(text(route, "/spec/hostnames/0"), "data.example.org");
+}
+
+/// All of a `StatefulSet` that Kubernetes lets nobody change.
+fn fixed(set: &Value) -> Value {
+    let mut spec = set["spec"].clone();
+    let members = spec.as_object_mut().expect("a specification");
+    for changes in
+        ["replicas", "template", "updateStrategy", "persistentVolumeClaimRetentionPolicy"]
+    {
+        members.remove(changes);
+    }
+    spec
+}
+
+/// Or going from one to the other would make every later `kubectl apply` fail.
+#[test]
+fn overlays_do_not_differ_in_what_kubernetes_does_not_let_change() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let mut sets = BTreeMap::new();
+    let mut seen = 0;
+    for overlay in OVERLAYS {
+        let cluster = Cluster::with_overlay(&manifests, overlay);
+        for set in cluster.of_kind("StatefulSet") {
+            let name = text(set, "/metadata/name").to_owned();
+            let first = sets.entry(name).or_insert_with(|| fixed(set)).clone();
+            assert_eq!(fixed(set), first, "{overlay}");
+            assert!(!items(&first, "/volumeClaimTemplates").is_empty());
+            seen += 1;
+        }
+    }
+    assert!(seen > sets.len(), "{seen}");
 }
 
 #[test]

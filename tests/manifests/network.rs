@@ -2,6 +2,8 @@
 //! ingress to app, DNS, and nothing else. Probes come from the pod's own node, which policies can't
 //! shut out.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, items, selects};
@@ -38,7 +40,12 @@ fn peers(cluster: &Cluster) -> Vec<Peer> {
         // Its labels are right and its namespace is wrong.
         pod("impostor", "strangers", labels("Deployment").expect("an app"), "10.0.2.2"),
         pod("dns", "kube-system", json!({ "k8s-app": "kube-dns" }), "10.0.3.1"),
+        pod("cache", "kube-system", json!({ "k8s-app": "node-local-dns" }), "10.0.3.3"),
+        // With the network of its node, a pod's labels don't count.
+        Peer { name: "host cache", namespace: None, labels: json!({}), address: "169.254.20.10" },
         pod("controller", "kube-system", json!({ "app": "x" }), "10.0.3.2"),
+        pod("client", "clients", json!({ "app": "x" }), "10.0.4.1"),
+        pod("prometheus", "monitoring", json!({ "app": "prometheus" }), "10.0.5.1"),
         Peer { name: "internet", namespace: None, labels: json!({}), address: "203.0.113.5" },
         Peer { name: "outside Redis", namespace: None, labels: json!({}), address: "192.0.2.7" },
     ];
@@ -130,8 +137,12 @@ fn production_lets_through_what_it_needs_and_nothing_else() {
     assert_eq!(
         allowed(&Cluster::with_overlay(&manifests, "production")),
         [
+            "app -> cache TCP 53",
+            "app -> cache UDP 53",
             "app -> dns TCP 53",
             "app -> dns UDP 53",
+            "app -> host cache TCP 53",
+            "app -> host cache UDP 53",
             "app -> redis TCP 6379",
             "gateway -> app TCP 80",
         ]
@@ -146,12 +157,36 @@ fn with_a_redis_outside_its_network_takes_the_place_of_the_pod() {
     assert_eq!(
         allowed(&Cluster::with_overlay(&manifests, "production-external-redis")),
         [
+            "app -> cache TCP 53",
+            "app -> cache UDP 53",
             "app -> dns TCP 53",
             "app -> dns UDP 53",
+            "app -> host cache TCP 53",
+            "app -> host cache UDP 53",
             "app -> outside Redis TCP 6379",
             "gateway -> app TCP 80",
         ]
     );
+}
+
+#[test]
+fn the_marked_lines_let_in_clients_inside_the_cluster_and_prometheus() {
+    for overlay in ["production", "production-external-redis"] {
+        let Some(manifests) = Manifests::copy() else {
+            return;
+        };
+        let file = manifests.path().join(format!("overlays/{overlay}/kustomization.yaml"));
+        let text = fs::read_to_string(&file).expect("an overlay");
+        let name = format!("{overlay}-open");
+        let opened = text.replace("# - namespaceSelector", "- namespaceSelector");
+        assert_ne!(opened, text);
+        let cluster = Cluster::with(&manifests, manifests.render_overlay(&name, &opened));
+        let into: Vec<_> =
+            allowed(&cluster).into_iter().filter(|line| line.contains("-> app")).collect();
+        let expected =
+            ["client -> app TCP 80", "gateway -> app TCP 80", "prometheus -> app TCP 80"];
+        assert_eq!(into, expected, "{overlay}");
+    }
 }
 
 #[test]

@@ -57,6 +57,9 @@ fn productions_redis_may_use_half_of_its_memory_and_a_quarter_of_its_volume() {
         let claim = set.pointer("/spec/volumeClaimTemplates/0/spec/resources/requests/storage");
         assert!(quantity(limit.expect("a limit")) >= 2.0 * data, "{overlay}");
         assert!(quantity(claim.expect("a claim")) >= 4.0 * data, "{overlay}");
+        // What isn't requested may be gone when it is needed.
+        let request = set.pointer("/spec/template/spec/containers/0/resources/requests/memory");
+        assert_eq!(request, limit, "{overlay}");
     }
 }
 
