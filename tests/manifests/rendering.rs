@@ -125,11 +125,17 @@ fn every_custom_resource_fits_its_definition() {
         "apiVersion": "core.spinkube.dev/v1alpha1",
         "kind": "SpinApp",
         "metadata": { "name": "wrong" },
-        "spec": { "image": "image", "replicas": "1", "securityContext": {} },
+        "spec": {
+            "image": "image",
+            "replicas": "1",
+            "securityContext": {},
+            // Came after 0.6.1.
+            "variables": [{ "name": "a", "valueFrom": { "fileKeyRef": { "key": "b" } } }],
+        },
     });
     let errors = definitions.errors(&wrong).expect("a definition");
-    // The executor is missing, the replicas are no number, and there is no such field.
-    assert_eq!(errors.len(), 3, "{errors:?}");
+    // The executor is missing, the replicas are no number, and there are no such fields.
+    assert_eq!(errors.len(), 4, "{errors:?}");
 }
 
 /// To the schemas, any text is a quantity.

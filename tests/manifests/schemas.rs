@@ -13,6 +13,9 @@ use serde_json::Value;
 use crate::cluster::text;
 use crate::kustomize::{parse, skip};
 
+/// What definitions later than those of spin-operator 0.6.1 have beside them: 0.6.1 would drop it silently.
+const LATER: [&str; 4] = ["deploymentName", "fileKeyRef", "podCertificate", "serviceName"];
+
 const PACKAGE: &str = "kubernetes-validate==1.37.0";
 
 /// From the oldest Kubernetes that the README promises to the newest that the package knows.
@@ -107,10 +110,13 @@ impl CustomResources {
     }
 }
 
-/// Makes members that a definition doesn't know errors: a cluster would drop them silently.
+/// Makes members that the definition of 0.6.1 doesn't know errors: a cluster would drop them silently.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
+            if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
+                properties.retain(|name, _| !LATER.contains(&name.as_str()));
+            }
             for member in members.values_mut() {
                 close(member);
             }
