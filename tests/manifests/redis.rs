@@ -1,12 +1,14 @@
 //! The Redis of the manifests, run.
 
 use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use harness::eventually;
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cluster::{Cluster, quantity, text};
+use crate::cluster::{Cluster, quantity};
 use crate::kustomize::Manifests;
 use crate::redis_pod::{PASSWORD, Pod};
 
@@ -186,6 +188,9 @@ fn a_backup_can_be_restored() {
     assert_eq!(left.len(), 1, "{left:?}");
     let snapshot = redis.path("/snapshot.rdb");
     fs::write(&snapshot, &backup.stdout).expect("a file");
+    let checksum = redis.shell("sha256sum").stdin(File::open(&snapshot).expect("a file")).output();
+    let checksum = String::from_utf8(checksum.expect("a shell").stdout).expect("text");
+    assert!(String::from_utf8_lossy(&backup.stderr).contains(&checksum), "{backup:?}");
 
     redis.say(PASSWORD, "set kept changed");
     redis.say(PASSWORD, "set later value");
@@ -202,6 +207,69 @@ fn a_backup_can_be_restored() {
     redis.stop();
     redis.start();
     assert_eq!(redis.say(PASSWORD, "mget kept since"), "value\nvalue");
+}
+
+/// The names of what is in Redis' volume.
+fn volume(redis: &Pod) -> Vec<String> {
+    fs::read_dir(redis.path("/data"))
+        .expect("the data")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .collect()
+}
+
+#[test]
+fn a_backup_that_is_broken_off_leaves_nothing_behind() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let mut redis = pod(&manifests, &["redis"]);
+    fs::write(redis.path("/data/backup.left99"), "by kill -9").expect("a file");
+    redis.start();
+    assert_eq!(volume(&redis), ["appendonlydir"]);
+    // More than a pipe holds, with what can't be compressed.
+    let fill = "for i = 1, 20000 do redis.call('set', i, redis.sha1hex(i)) end";
+    redis.say(PASSWORD, &format!("eval \"{fill}\" 0"));
+    let mut backup = redis
+        .shell("exec /bin/sh /etc/redis/backup.sh")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell");
+    // Until the checksum, after which nobody takes the snapshot.
+    let stderr = BufReader::new(backup.stderr.take().expect("a pipe"));
+    let said: Vec<_> = stderr
+        .lines()
+        .map(|line| line.expect("text"))
+        .take_while(|line| !line.ends_with(" -"))
+        .collect();
+    assert_eq!(volume(&redis).len(), 2, "{said:?}");
+    kill_process(Pid::from_child(&backup), Signal::TERM).expect("it runs");
+    assert_eq!(backup.wait().expect("it ends").code(), Some(143));
+    assert_eq!(volume(&redis), ["appendonlydir"]);
+}
+
+#[test]
+fn a_damaged_file_is_cut_off_where_the_damage_begins() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let mut redis = pod(&manifests, &["redis"]);
+    redis.start();
+    redis.say(PASSWORD, "set before value");
+    redis.stop();
+    let file = redis.path("/data/appendonlydir/appendonly.aof.1.incr.aof");
+    let mut damaged = fs::read(&file).expect("the file");
+    damaged.extend(b"*3\r\n$3\r\nse\0\0");
+    damaged.extend([0; 1_000]);
+    fs::write(&file, damaged).expect("a file");
+    // Redis doesn't start by itself.
+    let refused = redis.shell("/bin/sh /etc/redis/start.sh").output().expect("a shell");
+    assert!(!refused.status.success(), "{refused:?}");
+    let mended = redis.shell(&script(&manifests, "mend.sh")).output().expect("a shell");
+    assert!(mended.status.success(), "{mended:?}");
+    assert_eq!(volume(&redis).len(), 2);
+    redis.start();
+    assert_eq!(redis.say(PASSWORD, "get before"), "value");
 }
 
 #[test]
@@ -222,10 +290,18 @@ fn what_is_no_backup_replaces_nothing() {
 
 /// Runs the restore task's script on the volume of this Redis.
 fn restore(manifests: &Manifests, redis: &Pod, snapshot: &Path) -> Output {
+    redis
+        .shell(&script(manifests, "restore.sh"))
+        .stdin(File::open(snapshot).expect("a file"))
+        .output()
+        .expect("a shell")
+}
+
+/// One of the restore task's scripts.
+fn script(manifests: &Manifests, name: &str) -> String {
     let objects = manifests.render("tasks/restore");
     let config = objects.iter().find(|object| object["kind"] == "ConfigMap");
-    let script = text(config.expect("the script"), "/data/restore.sh");
-    redis.shell(script).stdin(File::open(snapshot).expect("a file")).output().expect("a shell")
+    config.expect("the scripts")["data"][name].as_str().expect("a script").to_owned()
 }
 
 fn for_each_file(directory: &Path, look: &mut impl FnMut(&Path, &[u8])) {

@@ -227,6 +227,25 @@ fn mounted_volumes_are_there_and_have_what_is_taken_from_them() {
 }
 
 #[test]
+fn the_restore_pod_has_redis_image_and_an_overlays_line_changes_it() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let image = |objects: &[Value]| {
+        let pod = objects.iter().find(|object| object["kind"] == "Pod").expect("a pod");
+        text(pod, "/spec/containers/0/image").to_owned()
+    };
+    let set = Cluster::with_overlay(&manifests, "production");
+    let set = set.one("StatefulSet");
+    let own = text(set, "/spec/template/spec/containers/0/image");
+    assert_eq!(image(&manifests.render("tasks/restore")), own);
+    let mirrored =
+        "resources: [../../tasks/restore]\nimages: [{name: redis, newName: a.example/redis}]\n";
+    let mirrored = image(&manifests.render_overlay("restore", mirrored));
+    assert_eq!(mirrored, format!("a.example/{own}"));
+}
+
+#[test]
 fn every_secret_that_is_referred_to_is_one_that_the_runbook_makes() {
     let Some(clusters) = clusters() else { return };
     let runbook = fs::read_to_string(directory().join("README.md")).expect("the runbook");

@@ -9,4 +9,6 @@ if ! [ -s /etc/redis-password/password ]; then
 fi
 hash=$(sha256sum </etc/redis-password/password | cut -d ' ' -f 1)
 echo "user default on #$hash ~* &* +@all" >/run/redis/auth.conf
+# No backup is under way when the pod starts.
+rm -f /data/backup.??????
 exec redis-server /etc/redis/redis.conf
