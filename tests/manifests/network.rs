@@ -52,6 +52,10 @@ fn peers(cluster: &Cluster) -> Vec<Peer> {
     if let Some(labels) = labels("StatefulSet") {
         peers.push(pod("redis", own, labels, "10.0.0.2"));
     }
+    for job in cluster.of_kind("CronJob") {
+        let labels = &job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"];
+        peers.push(pod("backup", own, labels.clone(), "10.0.0.4"));
+    }
     peers
 }
 
@@ -200,4 +204,17 @@ fn wherever_redis_runs_inside_only_the_app_reaches_it() {
             allowed(&cluster).into_iter().filter(|line| line.contains("redis")).collect();
         assert_eq!(about_redis, ["app -> redis TCP 6379"], "{overlay}");
     }
+}
+
+#[test]
+fn the_scheduled_backup_reaches_redis_too() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let objects = manifests.render_components(&["redis", "scheduled-backup"]);
+    let about_redis: Vec<_> = allowed(&Cluster::with(&manifests, objects))
+        .into_iter()
+        .filter(|line| line.contains("redis"))
+        .collect();
+    assert_eq!(about_redis, ["app -> redis TCP 6379", "backup -> redis TCP 6379"]);
 }

@@ -7,8 +7,9 @@ use std::process::{Output, Stdio};
 
 use harness::eventually;
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 
-use crate::cluster::{Cluster, quantity};
+use crate::cluster::{Cluster, items, quantity, text};
 use crate::kustomize::Manifests;
 use crate::redis_pod::{PASSWORD, Pod};
 
@@ -246,6 +247,50 @@ fn a_backup_that_is_broken_off_leaves_nothing_behind() {
     kill_process(Pid::from_child(&backup), Signal::TERM).expect("it runs");
     assert_eq!(backup.wait().expect("it ends").code(), Some(143));
     assert_eq!(volume(&redis), ["appendonlydir"]);
+}
+
+#[test]
+fn a_scheduled_backup_is_whole_and_the_oldest_go() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let objects = manifests.render_components(&["redis", "scheduled-backup"]);
+    let cluster = Cluster::with(&manifests, objects);
+    let job = &cluster.one("CronJob")["spec"]["jobTemplate"]["spec"]["template"]["spec"];
+    let set = &cluster.one("StatefulSet")["spec"]["template"]["spec"];
+    assert_eq!(job["containers"][0]["image"], set["containers"][0]["image"]);
+    let keep: usize = text(job, "/containers/0/env/0/value").parse().expect("a number");
+    let config = items(job, "/volumes").iter().find_map(|volume| volume.pointer("/configMap/name"));
+    let config = cluster.named("ConfigMap", config.and_then(Value::as_str).expect("a name"));
+    let script = text(config.expect("the script"), "/data/save.sh");
+
+    let mut redis = Pod::new(&cluster);
+    redis.start();
+    redis.say(PASSWORD, "set kept value");
+    let backups = redis.path("/backups");
+    fs::create_dir(&backups).expect("a directory");
+    for day in 1..=keep {
+        let name = format!("path-records-200001{day:02}T000000Z.rdb");
+        fs::write(backups.join(name), "old").expect("a file");
+    }
+    fs::write(backups.join("path-records-20000101T000000Z.rdb.part"), "half").expect("a file");
+    let script = script.replace("/backups", backups.to_str().expect("UTF-8"));
+    let saved = redis.shell(&script).env("KEEP", keep.to_string()).output().expect("a shell");
+    assert!(saved.status.success(), "{saved:?}");
+    let mut names: Vec<_> = fs::read_dir(&backups)
+        .expect("a directory")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .collect();
+    names.sort();
+    assert_eq!(names.len(), keep);
+    assert_eq!(names[0], "path-records-20000102T000000Z.rdb");
+
+    redis.say(PASSWORD, "del kept");
+    redis.stop();
+    let restored = restore(&manifests, &redis, &backups.join(&names[keep - 1]));
+    assert!(restored.status.success(), "{restored:?}");
+    redis.start();
+    assert_eq!(redis.say(PASSWORD, "get kept"), "value");
 }
 
 #[test]

@@ -16,7 +16,7 @@ fn clusters() -> Option<Vec<(String, Cluster)>> {
             ((*overlay).to_owned(), cluster)
         })
         .collect();
-    let components = ["redis", "durable", "ingress-classic"];
+    let components = ["redis", "durable", "scheduled-backup", "ingress-classic"];
     let objects = manifests.render_components(&components);
     clusters.push((components.join(" + "), Cluster::with(&manifests, objects)));
     Some(clusters)
@@ -99,7 +99,10 @@ fn the_redis_address_is_a_service_on_the_port_that_redis_listens_on() {
         let set = cluster.named("StatefulSet", host).expect("a Redis");
         let listening =
             &container_port(&set["spec"]["template"], target).expect("a port")["containerPort"];
-        let settings = text(cluster.one("ConfigMap"), "/data/redis.conf");
+        let settings = cluster
+            .of_kind("ConfigMap")
+            .find_map(|config| config.pointer("/data/redis.conf")?.as_str())
+            .expect("the settings");
         let line = format!("port {listening}");
         assert!(settings.lines().any(|setting| setting == line), "{name}");
     }

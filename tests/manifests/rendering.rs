@@ -7,8 +7,11 @@ use crate::kustomize::{Manifests, directories};
 use crate::schemas::{CustomResources, Kubernetes, VERSIONS};
 
 /// What a component needs before it, where that is more than the base.
-const NEEDS: [(&str, &[&str]); 2] =
-    [("durable", &["redis"]), ("external-redis", &["network-policy"])];
+const NEEDS: [(&str, &[&str]); 3] = [
+    ("durable", &["redis"]),
+    ("external-redis", &["network-policy"]),
+    ("scheduled-backup", &["redis"]),
+];
 
 /// Custom resources of others than `SpinKube`.
 const OTHERS: [&str; 1] = ["HTTPRoute"];
@@ -32,7 +35,9 @@ fn everything(manifests: &Manifests) -> Vec<(String, Value)> {
         add(format!("component {component}"), &manifests.render_components(&list));
     }
     add("the base".to_owned(), &manifests.render("base"));
-    add("the restore task".to_owned(), &manifests.render("tasks/restore"));
+    for task in ["restore", "restore-scheduled"] {
+        add(format!("the task {task}"), &manifests.render(&format!("tasks/{task}")));
+    }
     all
 }
 
