@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::cluster::{Cluster, OVERLAYS, items, text};
+use crate::cluster::{Cluster, OVERLAYS, items, selects, text};
 use crate::kustomize::{Manifests, directories, directory};
 
 /// The kustomization that the README shows.
@@ -151,10 +151,17 @@ fn the_drain_task_is_a_part_of_the_operators_deployment() {
     ] {
         assert_eq!(text(drain, place), text(deployment, place), "{place}");
     }
+    let spread = items(drain, "/spec/template/spec/topologySpreadConstraints");
+    assert_eq!(spread.len(), 2);
+    let labels = &deployment["spec"]["template"]["metadata"]["labels"];
+    for constraint in spread {
+        assert!(selects(&constraint["labelSelector"], labels), "{constraint}");
+    }
     let Some(schemas) = crate::schemas::Kubernetes::version(crate::schemas::VERSIONS[0]) else {
         return;
     };
     let mut merged = deployment.clone();
+    merged["spec"]["template"]["spec"]["topologySpreadConstraints"] = spread.into();
     let container = "/spec/template/spec/containers/0";
     merged.pointer_mut(container).expect("a container")["lifecycle"] =
         drain.pointer(container).expect("a container")["lifecycle"].clone();
