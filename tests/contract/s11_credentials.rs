@@ -1,6 +1,8 @@
 //! Sections 8, 10 and 11: how the service gets into Redis.
 
-use harness::{Certificate, Host, Redis, Service, assert_problem};
+use std::process::Command;
+
+use harness::{Batch, Certificate, Host, Page, Redis, Service, assert_problem, changes_below};
 
 /// User names and passwords with everything that means something in a URL.
 const ODD: [(&str, &str); 6] = [
@@ -71,4 +73,64 @@ fn rediss_is_redis_over_tls() {
         .environment("SSL_CERT_FILE", stranger.authority().display().to_string())
         .start();
     assert_problem(&wary.get("/a").may_fail().send(), 503, "store-unavailable");
+}
+
+/// The words of the rule that the runbook gives a Redis elsewhere, with this password.
+fn rule_of_the_runbook(password: &str) -> Vec<String> {
+    let page = harness::workspace().join("runtime-manifests/kubernetes/external-redis.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let rule = page.lines().find(|line| line.starts_with("ACL SETUSER ")).expect("a rule");
+    assert!(rule.contains(" >PASSWORD "), "{rule}");
+    rule.split(' ').map(|word| word.replace("PASSWORD", password)).collect()
+}
+
+#[test]
+fn the_runbooks_user_may_do_what_the_service_asks_for_and_nothing_else() {
+    let redis = Redis::start();
+    let rule = rule_of_the_runbook("secret");
+    redis.run::<()>(&rule.iter().map(String::as_str).collect::<Vec<_>>());
+    let host = Host::options()
+        .redis(&redis)
+        .variables(&[("redis_username", "path-records"), ("redis_password", "secret")])
+        .hidden("secret")
+        .start();
+    host.get("/-/ready").send().expect(200);
+    host.put("/a/b?ttl=100", "{}").send().expect(201);
+    host.post("/a/", "{}").send().expect(201);
+    host.merge("/a/b", r#"{"c":1}"#).send().expect(200);
+    host.request("PATCH", "/a/b?ttl=200").send().expect(200);
+    host.get("/a/b").send().expect(200);
+    host.get("/-/records?prefix=/a/&values=true&delimiter=/").send().expect(200);
+    let line = "{\"path\":\"/a/c\",\"value\":{}}\n";
+    host.request("POST", "/-/records").body("application/x-ndjson", line).send().expect(200);
+    Batch::new().get("/a/b").put("/a/d", &[], "{}").to(&host).send().expect(200);
+    let feed = Page::read(&host.get(&changes_below("/a/")).send());
+    host.delete("/a/c").send().expect(204);
+    assert_eq!(Page::read(&host.get(&feed.next).send()).changes.len(), 1);
+    let waiting = host.get("/a/not-there").header("Prefer", "wait=1").send();
+    waiting.expect(404);
+    assert!(host.count() > 5);
+    host.get("/?path=/a/b").send().expect(200);
+    host.get("/-/metrics").send().expect(200);
+    host.delete("/-/records?prefix=/a/").send().expect(200);
+    assert_eq!(host.stderr(), "");
+
+    for refused in [
+        &["GET", "other"][..],
+        &["SET", "other", "value"],
+        &["FLUSHALL"],
+        &["KEYS", "*"],
+        &["CONFIG", "GET", "*"],
+        &["ACL", "LIST"],
+        &["PUBLISH", "path-records:channel", "message"],
+    ] {
+        let output = Command::new("redis-cli")
+            .args(["-p", &redis.port().to_string(), "--user", "path-records"])
+            .args(refused)
+            .env("REDISCLI_AUTH", "secret")
+            .output()
+            .expect("redis-cli");
+        let answer = String::from_utf8_lossy(&output.stdout);
+        assert!(answer.starts_with("NOPERM"), "{refused:?}: {answer}");
+    }
 }
