@@ -33,7 +33,7 @@ fn the_readmes_overlay_changes_images_replicas_host_variables_and_size() {
     let set = cluster.one("StatefulSet");
     let image = text(set, "/spec/template/spec/containers/0/image");
     assert!(image.starts_with("mirror.example.org/redis:"), "{image}");
-    assert_eq!(text(set, "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"), "8Gi");
+    assert_eq!(text(set, "/spec/volumeClaimTemplates/0/spec/resources/requests/storage"), "64Gi");
     let route = cluster.one("HTTPRoute");
     assert_eq!(text(route, "/spec/hostnames/0"), "data.example.org");
 }

@@ -112,6 +112,23 @@ pub fn directory() -> PathBuf {
     workspace().join("runtime-manifests/kubernetes")
 }
 
+/// The runbook's pages: `README.md`, and those beside it and in the quick start.
+pub fn pages() -> Vec<PathBuf> {
+    let mut pages: Vec<_> = [directory(), directory().join("quick-start")]
+        .iter()
+        .flat_map(|place| fs::read_dir(place).expect("a directory"))
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    pages.sort();
+    pages
+}
+
+/// The runbook, all of it.
+pub fn runbook() -> String {
+    pages().iter().map(|page| fs::read_to_string(page).expect("a page")).collect()
+}
+
 /// The names of the directories in one of the manifests' directories.
 pub fn directories(parent: &str) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(directory().join(parent))

@@ -44,6 +44,7 @@ fn peers(cluster: &Cluster) -> Vec<Peer> {
         // With the network of its node, a pod's labels don't count.
         Peer { name: "host cache", namespace: None, labels: json!({}), address: "169.254.20.10" },
         pod("controller", "kube-system", json!({ "app": "x" }), "10.0.3.2"),
+        pod("openshift dns", "openshift-dns", json!({ "dns": "default" }), "10.0.3.4"),
         pod("client", "clients", json!({ "app": "x" }), "10.0.4.1"),
         pod("prometheus", "monitoring", json!({ "app": "prometheus" }), "10.0.5.1"),
         Peer { name: "internet", namespace: None, labels: json!({}), address: "203.0.113.5" },
@@ -116,7 +117,15 @@ fn is_peer(policy: &Value, rule: &Value, peer: &Peer) -> bool {
 
 /// Every connection that is let through of those that could matter: from or to the app or Redis.
 fn allowed(cluster: &Cluster) -> Vec<String> {
-    let ports = [("TCP", 53), ("UDP", 53), ("TCP", 80), ("TCP", 443), ("TCP", 6379)];
+    let ports = [
+        ("TCP", 53),
+        ("UDP", 53),
+        ("TCP", 80),
+        ("TCP", 443),
+        ("TCP", 5353),
+        ("UDP", 5353),
+        ("TCP", 6379),
+    ];
     let peers = peers(cluster);
     let own = |peer: &Peer| peer.name == "app" || peer.name == "redis";
     let mut allowed = Vec::new();
@@ -191,6 +200,30 @@ fn the_marked_lines_let_in_clients_inside_the_cluster_and_prometheus() {
             ["client -> app TCP 80", "gateway -> app TCP 80", "prometheus -> app TCP 80"];
         assert_eq!(into, expected, "{overlay}");
     }
+}
+
+#[test]
+fn the_pages_patch_adds_to_what_an_overlay_lets_through() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let page = fs::read_to_string(manifests.path().join("network.md")).expect("the page");
+    let (_, rest) = page.split_once("```yaml\n").expect("an example");
+    let (patch, _) = rest.split_once("```").expect("its end");
+    let overlay = format!("resources: [../production]\n{patch}");
+    let cluster = Cluster::with(&manifests, manifests.render_overlay("patched", &overlay));
+    let before = allowed(&Cluster::with_overlay(&manifests, "production"));
+    let (kept, added): (Vec<_>, Vec<_>) =
+        allowed(&cluster).into_iter().partition(|line| before.contains(line));
+    assert_eq!(kept, before);
+    assert_eq!(
+        added,
+        [
+            "app -> openshift dns TCP 5353",
+            "app -> openshift dns UDP 5353",
+            "internet -> app TCP 80",
+        ]
+    );
 }
 
 #[test]

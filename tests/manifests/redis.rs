@@ -151,8 +151,7 @@ fn a_password_changes_without_an_interruption() {
     let mut redis = pod(&manifests, &["redis"]);
     redis.start();
     // The two commands of the runbook, in their order.
-    let runbook = fs::read_to_string(crate::kustomize::directory().join("README.md"));
-    let runbook = runbook.expect("the runbook");
+    let runbook = crate::kustomize::runbook();
     let change = |command: &str| {
         assert!(runbook.contains(&format!("$auth; {command}\"")), "{command}");
         let auth = r#"export REDISCLI_AUTH="$(cat /etc/redis-password/password)""#;

@@ -1,11 +1,9 @@
 //! What one object says of another is so: selectors, ports, names, keys.
 
-use std::fs;
-
 use serde_json::Value;
 
 use crate::cluster::{Cluster, OVERLAYS, all_under, items, selects, text};
-use crate::kustomize::{Manifests, directory};
+use crate::kustomize::{Manifests, runbook};
 
 fn clusters() -> Option<Vec<(String, Cluster)>> {
     let manifests = Manifests::copy()?;
@@ -251,7 +249,7 @@ fn the_restore_pod_has_redis_image_and_an_overlays_line_changes_it() {
 #[test]
 fn every_secret_that_is_referred_to_is_one_that_the_runbook_makes() {
     let Some(clusters) = clusters() else { return };
-    let runbook = fs::read_to_string(directory().join("README.md")).expect("the runbook");
+    let runbook = runbook();
     let made = |name: &str, key: &str| {
         let ways = [
             (format!("create secret generic {name} "), format!("--from-literal={key}=")),
