@@ -14,6 +14,7 @@ mod admission;
 mod changes;
 mod network;
 mod pod_security;
+mod quick_start;
 mod redis;
 mod references;
 mod rendering;

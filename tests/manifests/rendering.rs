@@ -34,6 +34,7 @@ fn everything(manifests: &Manifests) -> Vec<(String, Value)> {
         let list = [needs(&component), &[&*component]].concat();
         add(format!("component {component}"), &manifests.render_components(&list));
     }
+    add("the quick start".to_owned(), &manifests.render("quick-start"));
     add("the base".to_owned(), &manifests.render("base"));
     for task in ["restore", "restore-scheduled"] {
         add(format!("the task {task}"), &manifests.render(&format!("tasks/{task}")));

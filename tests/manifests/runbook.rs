@@ -50,19 +50,23 @@ users: [{name: none, user: {}}]
 current-context: none
 ";
 
-struct Ran {
+/// A kubectl that was run.
+pub struct Ran {
     words: Vec<String>,
-    complaint: String,
-    succeeded: bool,
+    /// What it wrote to stderr.
+    pub complaint: String,
+    /// Whether it ended with 0.
+    pub succeeded: bool,
 }
 
 impl Ran {
-    fn line(&self) -> String {
+    /// Its arguments.
+    pub fn line(&self) -> String {
         self.words.join(" ")
     }
 
     /// The word after this one.
-    fn option(&self, name: &str) -> Option<&str> {
+    pub fn option(&self, name: &str) -> Option<&str> {
         let at = self.words.iter().position(|word| word == name)?;
         self.words.get(at + 1).map(String::as_str)
     }
@@ -126,23 +130,28 @@ fn run_all(blocks: &[String]) -> Vec<Ran> {
 }
 
 fn run(block: &str, place: &TempDir, programs: &Path, log: &Path, here: &Path) -> Output {
-    let kubectl =
-        Command::new("/bin/sh").args(["-c", "command -v kubectl"]).output().expect("a shell");
-    let kubectl = String::from_utf8(kubectl.stdout).expect("a path");
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").expect("a path"));
     Command::new("/bin/sh")
         .args(["-uc", block])
         .current_dir(here)
         .env("PATH", path)
         .env("HOME", place.path())
-        .env("KUBECTL", kubectl.trim())
+        .env("KUBECTL", kubectl())
         .env("LOG", log)
         .stdin(Stdio::null())
         .output()
         .expect("a shell")
 }
 
-fn read_log(log: &Path) -> Vec<Ran> {
+/// Where kubectl is.
+pub fn kubectl() -> String {
+    let found = Command::new("/bin/sh").args(["-c", "command -v kubectl"]).output();
+    let found = String::from_utf8(found.expect("a shell").stdout).expect("a path");
+    found.trim().to_owned()
+}
+
+/// What a stand-in for kubectl has kept.
+pub fn read_log(log: &Path) -> Vec<Ran> {
     let mut names: Vec<_> = fs::read_dir(log)
         .expect("the log")
         .map(|entry| entry.expect("an entry").path())
@@ -164,7 +173,8 @@ fn read_log(log: &Path) -> Vec<Ran> {
         .collect()
 }
 
-fn add_program(directory: &Path, name: &str, text: &str) {
+/// Puts a program into a directory.
+pub fn add_program(directory: &Path, name: &str, text: &str) {
     let path = directory.join(name);
     fs::write(&path, text).expect("a file");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
