@@ -13,13 +13,13 @@ use serde_json::Value;
 use crate::cluster::text;
 use crate::kustomize::{parse, skip};
 
-/// What definitions later than those of spin-operator 0.6.1 have beside them: 0.6.1 would drop it silently.
-const LATER: [&str; 4] = ["deploymentName", "fileKeyRef", "podCertificate", "serviceName"];
-
 const PACKAGE: &str = "kubernetes-validate==1.37.0";
 
 /// From the oldest Kubernetes that the README promises to the newest that the package knows.
 pub const VERSIONS: [&str; 2] = ["v1.30.0", "v1.37.0"];
+
+/// What definitions later than those of spin-operator 0.6.1 have beside them: 0.6.1 would drop it silently.
+const LATER: [&str; 4] = ["deploymentName", "fileKeyRef", "podCertificate", "serviceName"];
 
 /// The strict schemas of one version of Kubernetes: unknown members are errors.
 pub struct Kubernetes {
