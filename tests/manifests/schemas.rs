@@ -110,7 +110,7 @@ impl CustomResources {
     }
 }
 
-/// Makes members that the definition of 0.6.1 doesn't know errors: a cluster would drop them silently.
+/// Makes members that a definition doesn't know errors: a cluster would drop them silently.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
