@@ -4,15 +4,19 @@
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
 build=${BUILD:-wasip2}
-image=${IMAGE:-path-records:0.1.0}
+image=${IMAGE:-path-records:$(version)}
 archive=target/path-records.tar
 
 check_build "$build"
 BUILD=$build tests/scripts/build.sh component
 manifest=$(manifest "$build")
+options=()
+while read -r annotation; do options+=(--annotation "$annotation"); done < <(annotations)
 if has spin && [[ $image =~ ^[^/]*[.:][^/]*/ ]]; then
     say "Pushing $image."
-    spin registry push --from "$manifest" "$image"
+    spin registry push "${options[@]}" --from "$manifest" "$image"
 fi
-cargo run --quiet --target-dir target -p image-tool -- --manifest "$manifest" --output "$archive" --tag "$image"
-say "$archive holds it as a container image."
+say "Its name and digest as a container image:"
+cargo run --quiet --target-dir target -p image-tool -- \
+    --manifest "$manifest" --output "$archive" --tag "$image" "${options[@]}"
+say "$archive holds it."

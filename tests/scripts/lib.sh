@@ -57,3 +57,32 @@ engine_packages() {
         if grep -q '^wasmtime = ' "$file"; then sed -n '/^name = /{s/.*"\(.*\)"/\1/p;q;}' "$file"; fi
     done
 }
+
+version() { sed -n '/^\[workspace.package\]/,/^$/s/^version = "\(.*\)"/\1/p' Cargo.toml; }
+
+# What an image says of itself beside what spin.toml says of the application: KEY=VALUE, one a line.
+# Revision and time are those of the commit, so that the same commit makes the same image; with changes
+# in the working tree the image is of no commit.
+annotations() {
+    local prefix=org.opencontainers.image source=${SOURCE:-}
+    say "$prefix.licenses=$(sed -n 's/^license = "\(.*\)"/\1/p' Cargo.toml)"
+    # Not everything that git can clone is an address for readers, and some hold credentials.
+    if [ -z "$source" ]; then
+        source=$(git config --get remote.origin.url || true)
+        case $source in
+            *@*) source= ;;
+            https://*) ;;
+            *) source= ;;
+        esac
+    fi
+    if [ -n "$source" ]; then say "$prefix.source=$source"; fi
+    if is_a_commit; then
+        say "$prefix.revision=$(git rev-parse HEAD)"
+        say "$prefix.created=$(TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd)"
+    fi
+}
+
+# Whether the working tree is what a commit says.
+is_a_commit() {
+    [ "$(git rev-parse --show-toplevel 2>/dev/null)" = "$(pwd -P)" ] && [ -z "$(git status --porcelain)" ]
+}

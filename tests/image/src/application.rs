@@ -6,6 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
+use oci_spec::image::{
+    ANNOTATION_AUTHORS, ANNOTATION_DESCRIPTION, ANNOTATION_TITLE, ANNOTATION_VERSION,
+};
 use toml_edit::{DocumentMut, Item, TableLike, value};
 
 /// The name under which the shim looks for the manifest.
@@ -16,6 +19,8 @@ const MANIFEST: &str = "spin.toml";
 pub struct Application {
     /// The content of each file in the image's root, by name.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// What the manifest says of the application, in the words that images have for it.
+    pub annotations: BTreeMap<String, String>,
 }
 
 impl Application {
@@ -34,6 +39,7 @@ impl Application {
             manifest.get("spin_manifest_version").and_then(Item::as_integer) == Some(2),
             "only spin_manifest_version = 2 is known here"
         );
+        let annotations = annotations(&manifest);
         let mut files = BTreeMap::new();
         let components = manifest
             .get_mut("component")
@@ -54,8 +60,28 @@ impl Application {
             }
         }
         files.insert(MANIFEST.to_owned(), manifest.to_string().into_bytes());
-        Ok(Self { files })
+        Ok(Self { files, annotations })
     }
+}
+
+/// The annotations that `spin registry push` takes from a manifest, so that both images say the same.
+fn annotations(manifest: &DocumentMut) -> BTreeMap<String, String> {
+    let said =
+        |name: &str| manifest.get("application").and_then(|application| application.get(name));
+    let text = |name: &str| said(name).and_then(Item::as_str).map(str::to_owned);
+    let authors = said("authors").and_then(Item::as_array).map(|authors| {
+        let authors: Vec<_> = authors.iter().filter_map(|author| author.as_str()).collect();
+        authors.join(", ")
+    });
+    [
+        (ANNOTATION_AUTHORS, authors),
+        (ANNOTATION_DESCRIPTION, text("description")),
+        (ANNOTATION_TITLE, text("name")),
+        (ANNOTATION_VERSION, text("version")),
+    ]
+    .into_iter()
+    .filter_map(|(key, text)| Some((key.to_owned(), text?)))
+    .collect()
 }
 
 /// Reads a component's file and makes its entry in the manifest name the copy in the image's root.

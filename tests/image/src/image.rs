@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::Result;
 use oci_spec::distribution::Reference;
 use oci_spec::image::{
-    ANNOTATION_REF_NAME, Arch, ConfigBuilder, Descriptor, DescriptorBuilder,
+    ANNOTATION_CREATED, ANNOTATION_REF_NAME, Arch, ConfigBuilder, Descriptor, DescriptorBuilder,
     ImageConfigurationBuilder, ImageIndexBuilder, ImageManifestBuilder, MediaType,
     OciLayoutBuilder, Os, RootFsBuilder, SCHEMA_VERSION, Sha256Digest,
 };
@@ -28,17 +28,30 @@ pub struct Image {
 impl Image {
     /// An image with this layer, an uncompressed tar archive.
     ///
+    /// The annotations are in the manifest, where registries look, and once more as labels, which is what
+    /// container runtimes show of an image.
+    ///
     /// Its platform is the one that the shim's own images have, so that one image serves nodes of every
     /// architecture. Neither the shim nor containerd compares it with the node's for an image that is
     /// no index.
-    pub fn new(layer: Vec<u8>, name: &Reference) -> Result<Self> {
+    pub fn new(
+        layer: Vec<u8>,
+        name: &Reference,
+        annotations: &BTreeMap<String, String>,
+    ) -> Result<Self> {
+        let labels: HashMap<_, _> = annotations.clone().into_iter().collect();
         let mut blobs = BTreeMap::new();
         let layer = store(&mut blobs, MediaType::ImageLayer, layer)?;
-        let config = ImageConfigurationBuilder::default()
+        let mut config = ImageConfigurationBuilder::default()
             .os(Os::from("wasi"))
             .architecture(Arch::Wasm)
             // The command that SpinKube's operator gives, for those who start the image without it.
-            .config(ConfigBuilder::default().entrypoint(vec!["/".to_owned()]).build()?)
+            .config(
+                ConfigBuilder::default()
+                    .entrypoint(vec!["/".to_owned()])
+                    .labels(labels.clone())
+                    .build()?,
+            )
             .rootfs(
                 RootFsBuilder::default()
                     .typ("layers")
@@ -46,12 +59,14 @@ impl Image {
                     .build()?,
             )
             .build()?;
+        config.set_created(annotations.get(ANNOTATION_CREATED).cloned());
         let config = store(&mut blobs, MediaType::ImageConfig, json(&config)?)?;
         let manifest = ImageManifestBuilder::default()
             .schema_version(SCHEMA_VERSION)
             .media_type(MediaType::ImageManifest)
             .config(config)
             .layers(vec![layer])
+            .annotations(labels)
             .build()?;
         let mut manifest = store(&mut blobs, MediaType::ImageManifest, json(&manifest)?)?;
         manifest.set_annotations(Some(HashMap::from([

@@ -30,6 +30,20 @@ struct Arguments {
     /// The image's name, such as registry.example.com/path-records:0.1.0.
     #[arg(long)]
     tag: Reference,
+    /// What else the image is to say, beside what the manifest says of the application. As with
+    /// `spin registry push`, may be given several times, and wins over the manifest.
+    #[arg(long = "annotation", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    annotations: Vec<(String, String)>,
+    /// A directory to put the manifest and its components into as well, for `spin up`.
+    #[arg(long)]
+    directory: Option<PathBuf>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it has to be KEY=VALUE".to_owned()),
+    }
 }
 
 fn main() -> Result<()> {
@@ -38,9 +52,16 @@ fn main() -> Result<()> {
         arguments.tag.digest().is_none(),
         "--tag takes a name and a tag, and no digest: the digest is what comes out"
     );
-    let application = Application::read(&arguments.manifest)?;
-    let layer = layer::archive(&application.files)?;
-    let image = image::Image::new(layer, &arguments.tag)?;
+    let Application { files, mut annotations } = Application::read(&arguments.manifest)?;
+    annotations.extend(arguments.annotations);
+    let image = image::Image::new(layer::archive(&files)?, &arguments.tag, &annotations)?;
+    if let Some(directory) = &arguments.directory {
+        for (name, content) in &files {
+            let path = directory.join(name);
+            fs::write(&path, content)
+                .with_context(|| format!("{} can't be written", path.display()))?;
+        }
+    }
     fs::write(&arguments.output, image.archive()?)
         .with_context(|| format!("{} can't be written", arguments.output.display()))?;
     println!("{}@{}", arguments.tag, image.digest());

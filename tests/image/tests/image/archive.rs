@@ -1,133 +1,10 @@
-//! What the tool writes, read back by other means: tar entries, plain JSON, and digests of its own.
+//! The image layout, what is in it, and what the tool refuses.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
-use std::path::Path;
-use std::process::{Command, Output};
 
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
-use tempfile::TempDir;
+use serde_json::json;
 
-const MANIFEST: &str = r#"spin_manifest_version = 2
-
-[application]
-name = "example" # a remark
-version = "1.2.3"
-
-[variables]
-redis_address = { default = "redis://127.0.0.1:6379" }
-
-[[trigger.http]]
-route = "/..."
-component = "example"
-
-[component.example]
-source = "target/release/example.wasm"
-allowed_outbound_hosts = ["{{ redis_address }}"]
-
-[component.example.build]
-command = "cargo build"
-"#;
-
-/// No component, but the tool takes any bytes.
-const COMPONENT: &[u8] = b"\0asm and some more bytes";
-
-struct Project(TempDir);
-
-impl Project {
-    fn new(manifest: &str) -> Self {
-        let directory = tempfile::tempdir().expect("a temporary directory");
-        let release = directory.path().join("target/release");
-        fs::create_dir_all(&release).expect("a directory");
-        fs::write(release.join("example.wasm"), COMPONENT).expect("a file");
-        fs::write(directory.path().join("spin.toml"), manifest).expect("a file");
-        Self(directory)
-    }
-
-    fn path(&self, name: &str) -> std::path::PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn run(&self, output: &str, tag: &str) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_image-tool"))
-            .arg("--manifest")
-            .arg(self.path("spin.toml"))
-            .arg("--output")
-            .arg(self.path(output))
-            .args(["--tag", tag])
-            .output()
-            .expect("the tool runs")
-    }
-
-    fn image(&self, tag: &str) -> (Archive, String) {
-        let output = self.run("image.tar", tag);
-        assert!(output.status.success(), "{output:?}");
-        let printed = String::from_utf8(output.stdout).expect("text");
-        (Archive::read(&self.path("image.tar")), printed)
-    }
-
-    fn refusal(&self, tag: &str) -> String {
-        let output = self.run("image.tar", tag);
-        assert!(!output.status.success(), "{output:?}");
-        assert!(!self.path("image.tar").exists());
-        String::from_utf8(output.stderr).expect("text")
-    }
-}
-
-/// An image layout's files by name.
-struct Archive(BTreeMap<String, Vec<u8>>);
-
-impl Archive {
-    fn read(path: &Path) -> Self {
-        Self(entries(&fs::read(path).expect("the tool wrote it")))
-    }
-
-    fn json(&self, name: &str) -> Value {
-        serde_json::from_slice(&self.0[name]).expect("JSON")
-    }
-
-    /// The blob that a descriptor describes, if it describes it rightly.
-    fn blob(&self, descriptor: &Value) -> &[u8] {
-        let digest = descriptor["digest"].as_str().expect("a digest");
-        let hexadecimal = digest.strip_prefix("sha256:").expect("a SHA-256 digest");
-        let blob = &self.0[&format!("blobs/sha256/{hexadecimal}")];
-        assert_eq!(sha256(blob), hexadecimal);
-        assert_eq!(descriptor["size"], blob.len());
-        blob
-    }
-
-    fn manifest(&self) -> Value {
-        let index = self.json("index.json");
-        let manifests = index["manifests"].as_array().expect("a list");
-        assert_eq!(manifests.len(), 1, "{index}");
-        serde_json::from_slice(self.blob(&manifests[0])).expect("JSON")
-    }
-}
-
-/// The files of a tar archive, each of which must be the same on every machine.
-fn entries(archive: &[u8]) -> BTreeMap<String, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    for entry in tar::Archive::new(archive).entries().expect("a tar archive") {
-        let mut entry = entry.expect("an entry");
-        let header = entry.header();
-        assert!(header.entry_type().is_file());
-        assert_eq!(header.mode().expect("a mode"), 0o644);
-        assert_eq!(header.mtime().expect("a time"), 0);
-        assert_eq!(header.uid().expect("an owner"), 0);
-        assert_eq!(header.gid().expect("a group"), 0);
-        let name = entry.path().expect("a path").display().to_string();
-        let mut content = Vec::new();
-        entry.read_to_end(&mut content).expect("its content");
-        assert!(files.insert(name, content).is_none(), "a name comes twice");
-    }
-    files
-}
-
-fn sha256(content: &[u8]) -> String {
-    format!("{:x}", Sha256::digest(content))
-}
+use crate::project::{COMPONENT, MANIFEST, Project, entries};
 
 #[test]
 fn the_layout_is_one_image_with_the_name_that_containerd_will_know_it_by() {
@@ -172,18 +49,30 @@ fn digests_and_sizes_hold_and_nothing_is_superfluous() {
     assert_eq!(layers.len(), 1);
     assert_eq!(layers[0]["mediaType"], "application/vnd.oci.image.layer.v1.tar");
     archive.blob(&layers[0]);
-    let config: Value = serde_json::from_slice(archive.blob(&manifest["config"])).expect("JSON");
     assert_eq!(
-        config,
+        archive.config(),
         json!({
             "architecture": "wasm",
             "os": "wasi",
-            "config": { "Entrypoint": ["/"] },
+            "config": { "Entrypoint": ["/"], "Labels": manifest["annotations"] },
             "rootfs": { "type": "layers", "diff_ids": [layers[0]["digest"]] },
         })
     );
     // The layout, the index, and three blobs.
     assert_eq!(archive.0.len(), 5);
+}
+
+#[test]
+fn a_directory_gets_what_the_image_has_in_its_root() {
+    let project = Project::new(MANIFEST);
+    fs::create_dir(project.path("release")).expect("a directory");
+    let directory = project.path("release").display().to_string();
+    let (archive, _) = project.image_with("example:1", &["--directory", &directory]);
+    let root = entries(archive.blob(&archive.manifest()["layers"][0]));
+    assert_eq!(root.len(), fs::read_dir(&directory).expect("it is there").count());
+    for (name, content) in root {
+        assert_eq!(fs::read(project.path("release").join(name)).expect("a file"), content);
+    }
 }
 
 #[test]

@@ -1,0 +1,6 @@
+//! What `make image` and `make release` write.
+
+mod project;
+
+mod annotations;
+mod archive;
