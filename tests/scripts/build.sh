@@ -9,7 +9,18 @@ build_component() {
     if [ "$build" != wasip2 ]; then directory=target/$build; fi
     read -ra arguments <<<"$(component_arguments "$build")"
     announce "the component ($build)" "$directory/wasm32-wasip2/release/path_records.wasm"
-    cargo rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}"
+    cargo --config "target.wasm32-wasip2.rustflags = [$(place_independent)]" \
+        rustc --release --crate-type cdylib --target-dir "$directory" "${arguments[@]}"
+}
+
+# Panics name the source files of libraries. By names that are the same everywhere, so that one
+# toolchain makes the same bytes on every machine, and nobody's home directory is in them.
+place_independent() {
+    local commit
+    commit=$(rustc -vV | sed -n 's/^commit-hash: //p')
+    printf "'--remap-path-prefix=%s', " \
+        "${CARGO_HOME:-$HOME/.cargo}/registry/src=/cargo" \
+        "$(rustc --print sysroot)/lib/rustlib/src/rust=/rustc/$commit"
 }
 
 build_host() {
