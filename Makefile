@@ -3,10 +3,10 @@
 # `make up LISTEN=...` and `LISTEN=... make up` are the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint fmt build bench image soak clean
+.PHONY: help up test lint fmt build bench image release soak clean
 
 help: ## show this page
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 	@sed -n 's/^#~ \{0,1\}//p' Makefile
 
 #~
@@ -16,6 +16,7 @@ help: ## show this page
 #~   SPIN_VARIABLE_NAME=value        any other variable of spin.toml
 #~   BUILD=wasip2|wasip3|wasip3-rc   which build; make test takes all without it
 #~   IMAGE=name:tag                  what make image makes; path-records:0.1.0 without it
+#~   SOURCE=https://...              where the code is, for the image to say; what git calls origin without it
 
 up: ## serve the records; installs and builds what is missing
 	@tests/scripts/up.sh
@@ -40,6 +41,9 @@ soak: ## load the service for DURATION seconds, 600 without it
 
 image: ## make what Kubernetes runs: target/path-records.tar
 	@tests/scripts/image.sh
+
+release: ## make what a release consists of: target/path-records-VERSION
+	@tests/scripts/release.sh
 
 clean: ## remove what was built; records in .path-records stay
 	@cargo clean

@@ -4,3 +4,4 @@ mod project;
 
 mod annotations;
 mod archive;
+mod bill;
