@@ -20,3 +20,4 @@ mod references;
 mod rendering;
 mod runbook;
 mod variables;
+mod without_kubernetes;

@@ -1,5 +1,5 @@
-//! Schemas of Kubernetes' own kinds, from the Python package `kubernetes-validate`, and of custom resources, from
-//! their definitions.
+//! Schemas of Kubernetes' own kinds, from the Python package `kubernetes-validate`, of custom resources, from
+//! their definitions, and of Compose files, from the Python package `docker-compose`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::cluster::text;
 use crate::kustomize::{parse, skip};
 
-const PACKAGES: &str = "kubernetes-validate==1.37.0\n";
+const PACKAGES: &str = "kubernetes-validate==1.37.0\ndocker-compose==1.29.2\n";
 
 /// From the oldest Kubernetes that the README promises to the newest that the package knows.
 pub const VERSIONS: [&str; 2] = ["v1.30.0", "v1.37.0"];
@@ -104,6 +104,15 @@ impl CustomResources {
         let schema = self.0.get(&(group.to_owned(), version.to_owned(), kind))?;
         Some(errors(schema, object))
     }
+}
+
+/// What is wrong with a Compose file, by the schema of the last Compose in Python, which is what Debian 12
+/// has; later ones know more, and take all of it. `None`, with a line about it on stderr, on a machine that
+/// can't install Python packages.
+pub fn compose_errors(file: &Value) -> Option<Vec<String>> {
+    let schema = packages()?.join("compose/config/compose_spec.json");
+    let schema = jsonschema::draft201909::new(&read_json(&schema)).expect("a schema");
+    Some(errors(&schema, file))
 }
 
 /// Makes members that a definition doesn't know errors: a cluster would drop them silently.
