@@ -72,6 +72,26 @@ fn overlays_do_not_differ_in_what_kubernetes_does_not_let_change() {
 }
 
 #[test]
+fn the_readmes_digest_takes_the_tags_place() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    let readme = fs::read_to_string(directory().join("README.md")).expect("the runbook");
+    let line = readme.lines().find(|line| line.trim().starts_with("digest: "));
+    let line = line.expect("an example").trim();
+    for overlay in ["production", "production-external-redis"] {
+        let path = directory().join(format!("overlays/{overlay}/kustomization.yaml"));
+        let by_tag = fs::read_to_string(path).expect("an overlay");
+        let by_digest = by_tag.replace("newTag: 0.1.0", line);
+        assert_ne!(by_digest, by_tag);
+        let objects = manifests.render_overlay(&format!("{overlay}-by-digest"), &by_digest);
+        let app = objects.iter().find(|object| object["kind"] == "SpinApp").expect("a SpinApp");
+        let digest = line.replace("digest: ", "");
+        assert_eq!(text(app, "/spec/image"), format!("registry.example.com/path-records@{digest}"));
+    }
+}
+
+#[test]
 fn a_generated_secrets_name_reaches_the_application() {
     let Some(manifests) = Manifests::copy() else {
         return;
