@@ -5,3 +5,4 @@ mod project;
 mod annotations;
 mod archive;
 mod bill;
+mod commit;
