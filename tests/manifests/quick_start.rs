@@ -9,8 +9,8 @@ use harness::workspace;
 use serde_json::json;
 
 use crate::cluster::{Cluster, text};
-use crate::kustomize::{Manifests, directory};
-use crate::runbook::{Ran, add_program, kubectl, read_log};
+use crate::kustomize::{Manifests, directory, kubectl};
+use crate::runbook::{Ran, add_program, read_log};
 
 /// The scripts, and the cluster that each is about.
 const SCRIPTS: [(&str, &str); 2] =
@@ -57,7 +57,7 @@ users: [{name: none, user: {}}]
 ";
 
 /// Runs a script with a kubectl behind the stand-in, and returns every kubectl that it ran and every other program.
-fn run(script: &str, place: &Path, kubectl: &str) -> (Vec<Ran>, String) {
+fn run(script: &str, place: &Path, kubectl: &Path) -> (Vec<Ran>, String) {
     let (programs, log) = (place.join("bin"), place.join("log"));
     let _ = fs::remove_dir_all(&log);
     let _ = fs::remove_file(place.join("others"));
@@ -92,7 +92,7 @@ fn each_script_says_what_kubectl_understands_to_its_own_cluster_and_can_be_run_a
     }
     for (script, context) in SCRIPTS {
         let place = tempfile::tempdir().expect("a temporary directory");
-        let (first, others) = run(script, place.path(), &kubectl());
+        let (first, others) = run(script, place.path(), kubectl().expect("there is a copy"));
         for command in &first {
             let line = command.line();
             assert_eq!(command.option("--context"), Some(context), "{line}");
@@ -119,7 +119,7 @@ fn each_script_says_what_kubectl_understands_to_its_own_cluster_and_can_be_run_a
         }
 
         // What kubectl understands is known by now.
-        let (second, others) = run(script, place.path(), "true");
+        let (second, others) = run(script, place.path(), Path::new("true"));
         assert!(!says(&second, "create secret"), "{script}");
         assert!(!others.contains("cluster create"), "{script}: {others}");
         assert_eq!(second.len() + 1, first.len(), "{script}");
