@@ -26,6 +26,8 @@ use crate::{
 pub struct Config {
     /// Where Redis is.
     pub redis: RedisAddress,
+    /// The nodes of a Redis Cluster, in the order of their slots, of which each is likely to have an equal share.
+    pub redis_nodes: Vec<RedisAddress>,
     /// How long to wait for Redis, where the host lets a guest wait with a limit.
     pub redis_timeout: Duration,
     /// The names of everything in Redis.
@@ -67,9 +69,15 @@ impl Config {
     pub async fn load<V: Variables>(variables: &V) -> Result<Self, Misconfigured> {
         // One after the other in one place: each place where something is awaited makes the component larger.
         let mut values = [const { String::new() }; VARIABLES.len()];
+        let mut are_spread = false;
         for (value, variable) in values.iter_mut().zip(VARIABLES) {
+            // Each costs a call of the host, and most have no use for this.
+            if variable == NODES && !are_spread {
+                continue;
+            }
             let read = variables.get(variable).await;
             *value = read.map_err(|reason| Misconfigured { variable, reason })?;
+            are_spread |= variable == SHARDS && *value != "1";
         }
         Self::parse(values)
     }
@@ -88,6 +96,7 @@ impl Config {
             count_hits,
             max_waiting,
             shards,
+            redis_cluster_nodes,
             read_token,
             write_token,
             tokens,
@@ -101,8 +110,10 @@ impl Config {
         };
         let server = check("redis_address", &redis_address, Server::parse)?;
         let database = check("redis_database", &redis_database, from_0)?;
+        let redis = RedisAddress::new(&server, &redis_username, &redis_password, database);
         Ok(Self {
-            redis: RedisAddress::new(&server, &redis_username, &redis_password, database),
+            redis_nodes: check(NODES, &redis_cluster_nodes, |text| nodes(&redis, text))?,
+            redis,
             redis_timeout: check("redis_timeout_ms", &redis_timeout_ms, timeout)?,
             keys: keys(key_prefix, &shards)?,
             default_ttl: check("default_ttl", &default_ttl, ttl_within)?,
@@ -123,7 +134,7 @@ impl Config {
 }
 
 /// The variables, in the order in which [`Config::parse`] takes them.
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 17] = [
     "redis_address",
     "redis_username",
     "redis_password",
@@ -135,12 +146,16 @@ const VARIABLES: [&str; 16] = [
     "max_record_bytes",
     "count_hits",
     "max_waiting",
-    "shards",
+    SHARDS,
+    NODES,
     "read_token",
     "write_token",
     "tokens",
     "cors_allow_origins",
 ];
+
+const SHARDS: &str = "shards";
+const NODES: &str = "redis_cluster_nodes";
 
 /// Reads the value of one variable.
 fn check<T>(
@@ -153,7 +168,7 @@ fn check<T>(
 
 /// What names everything in Redis: the first braces in a key decide where a Redis Cluster has it.
 fn keys(key_prefix: String, shards: &str) -> Result<Keys, Misconfigured> {
-    let shards = check("shards", shards, |text| {
+    let shards = check(SHARDS, shards, |text| {
         let count = whole_number(text).and_then(Shards::new);
         count.ok_or_else(|| format!("it must be a whole number from 1 to {}", limits::MAX_SHARDS))
     })?;
@@ -162,6 +177,12 @@ fn keys(key_prefix: String, shards: &str) -> Result<Keys, Misconfigured> {
         return Err(Misconfigured { variable: "key_prefix", reason });
     }
     Ok(Keys::new(key_prefix, shards))
+}
+
+fn nodes(redis: &RedisAddress, text: &str) -> Result<Vec<RedisAddress>, String> {
+    let nodes = text.split(',').map(str::trim).filter(|node| !node.is_empty());
+    let nodes: Option<_> = nodes.map(|node| redis.at(node)).collect();
+    nodes.ok_or_else(|| "it must be HOST:PORT, or several with commas".to_owned())
 }
 
 fn seconds(text: &str) -> Result<NonZeroU64, String> {
@@ -269,8 +290,8 @@ impl RedisAddress {
         Self { authority: before.len()..before.len() + authority.len(), url }
     }
 
-    /// The same at another node, as Redis names it in a redirection: `host:port`. An IPv6 address has no brackets
-    /// there, and a host that isn't named is this one's. `None`: that is no node.
+    /// The same at another node, as Redis names it in a redirection: `host:port`. An IPv6 address may have no
+    /// brackets there, and a host that isn't named is this one's. `None`: that is no node.
     #[must_use]
     pub fn at(&self, node: &str) -> Option<Self> {
         let (before, rest) = self.url.split_at_checked(self.authority.start)?;
@@ -279,7 +300,7 @@ impl RedisAddress {
         let (host, port) = node.rsplit_once(':')?;
         let host = match host {
             "" => own_host.to_owned(),
-            host if host.contains(':') => format!("[{host}]"),
+            host if host.contains(':') && !host.starts_with('[') => format!("[{host}]"),
             host => host.to_owned(),
         };
         let node = format!("{host}:{port}");

@@ -11,7 +11,7 @@ use std::{
 use futures::future::{LocalBoxFuture, maybe_done};
 
 use crate::{
-    config::RedisAddress,
+    config::{Config, RedisAddress},
     store::{Call, Part, Redis, RedisError, Replied},
 };
 
@@ -69,10 +69,17 @@ const MAX_MOVES: u32 = 8;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
 
 impl<N: Nodes> Cluster<N> {
-    /// The Redis at an address; a command is sent again for no longer than `limit`.
-    pub fn new(nodes: N, home: RedisAddress, limit: Duration) -> Self {
-        let (others, known) = (RefCell::default(), RefCell::default());
-        Self { nodes, home, others, known, limit }
+    /// The Redis of a configuration. A command is sent again for no longer than its limit.
+    pub fn new(nodes: N, config: &Config) -> Self {
+        let shares = config.keys.shards().shares(config.redis_nodes.len());
+        let known = shares.map(|(place, part)| (part, Node(place + 1))).collect();
+        Self {
+            nodes,
+            home: config.redis.clone(),
+            others: RefCell::new(config.redis_nodes.clone()),
+            known: RefCell::new(known),
+            limit: config.redis_timeout,
+        }
     }
 
     /// Sends a command to the node that has the part. It is in one place in the component, not in each that sends.
@@ -156,15 +163,15 @@ impl<N: Nodes> Cluster<N> {
 
     /// The node at an address.
     fn node(&self, address: RedisAddress) -> Node {
+        let mut others = self.others.borrow_mut();
+        if let Some(place) = others.iter().position(|other| *other == address) {
+            return Node(place + 1);
+        }
         if address == self.home {
             return HOME;
         }
-        let mut others = self.others.borrow_mut();
-        let place = others.iter().position(|other| *other == address).unwrap_or_else(|| {
-            others.push(address);
-            others.len() - 1
-        });
-        Node(place + 1)
+        others.push(address);
+        Node(others.len())
     }
 
     fn address(&self, Node(place): Node) -> RedisAddress {

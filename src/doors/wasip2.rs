@@ -29,7 +29,7 @@ async fn handle(request: IncomingRequest, out: ResponseOutparam) {
         Ok(config) => {
             let connections =
                 Connections { links: RefCell::default(), limit: config.redis_timeout };
-            let redis = Cluster::new(connections, config.redis.clone(), config.redis_timeout);
+            let redis = Cluster::new(connections, config);
             send(answer(request, Ok((config, &redis))).await, out).await;
             for (_, link) in redis.nodes.links.into_inner() {
                 link.end();

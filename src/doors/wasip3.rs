@@ -108,8 +108,7 @@ async fn instance() -> Result<Rc<Instance>, Misconfigured> {
         return Ok(instance);
     }
     let config = Config::load(&SpinVariables).await?;
-    let limit = config.redis_timeout;
-    let redis = Cluster::new(KeptConnections::new(limit), config.redis.clone(), limit);
+    let redis = Cluster::new(KeptConnections::new(config.redis_timeout), &config);
     let loaded = Rc::new(Instance { config, redis });
     // Another request may have been as early; all use what the first one made.
     Ok(INSTANCE.with_borrow_mut(|shared| shared.get_or_insert(loaded).clone()))

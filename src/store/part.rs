@@ -69,12 +69,26 @@ impl Shards {
         (self.is_one() || has_whole_segment).then(|| self.part_of(prefix))
     }
 
+    /// The first part of each of so many equal ranges of slots that has one, with the range's place from 0.
+    pub fn shares(self, ranges: usize) -> impl Iterator<Item = (usize, Part)> {
+        let ranges = u16::try_from(ranges).unwrap_or(u16::MAX);
+        (0..ranges).filter_map(move |range| {
+            let (from, to) = (scaled(range, SLOTS, ranges), scaled(range + 1, SLOTS, ranges));
+            let part = self.parts().find(|part| self.middle(*part) >= from)?;
+            (self.middle(part) < to).then_some((usize::from(range), part))
+        })
+    }
+
     /// The hash tag of a part's keys: the only word of its kind that the cluster puts into the slot in the middle
     /// of the part's share.
     #[must_use]
     pub fn tag(self, part: Part) -> String {
-        let middle = scaled(2 * part.0 + 1, SLOTS / 2, self.count());
-        word(middle)
+        word(self.middle(part))
+    }
+
+    /// The slot in the middle of a part's share.
+    fn middle(self, part: Part) -> u16 {
+        scaled(2 * part.0 + 1, SLOTS / 2, self.count())
     }
 }
 
@@ -176,6 +190,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn equal_ranges_of_slots_begin_with_these_parts() {
+        let shares = |parts, ranges| shards(parts).shares(ranges).collect::<Vec<_>>();
+        assert_eq!(shares(12, 3), [(0, Part(0)), (1, Part(4)), (2, Part(8))]);
+        assert_eq!(shares(12, 5).len(), 5);
+        assert_eq!(shares(2, 4), [(1, Part(0)), (3, Part(1))]);
+        assert_eq!(shares(12, 0), []);
     }
 
     #[test]

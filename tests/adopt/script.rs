@@ -57,12 +57,12 @@ impl Adoption {
     }
 }
 
-/// The command line that the README and the script's head give.
+/// The command line that the page beside the script and the script's head give.
 fn command_line() -> String {
     let text = |path: &str| fs::read_to_string(workspace().join(path)).expect("a text");
-    let readme = text("README.md");
-    let mut lines = readme.lines().filter(|line| line.contains("redis-cli --eval"));
-    let line = lines.next().expect("the README has it");
+    let page = text("runtime-manifests/redis/README.md");
+    let mut lines = page.lines().filter(|line| line.contains("redis-cli --eval"));
+    let line = lines.next().expect("the page has it");
     assert_eq!(lines.next(), None, "it has one");
     assert!(text("runtime-manifests/redis/adopt.lua").contains(line), "the script's head has it");
     line.to_owned()

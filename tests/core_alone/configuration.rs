@@ -86,6 +86,36 @@ fn a_number_of_waiting_requests_that_is_none_is_misconfigured() {
 }
 
 #[test]
+fn a_number_of_parts_that_there_can_not_be_is_misconfigured() {
+    for value in ["0", "1001", "-1", "+1", "1.5", "x", "", "99999"] {
+        assert_misconfigured("shards", value);
+    }
+    assert!(config(&Given::defaults().but("shards", "1000")).is_ok());
+}
+
+#[test]
+fn nodes_of_a_cluster_that_are_none_are_misconfigured() {
+    let several = |nodes: &str| {
+        config(&Given::defaults().but("shards", "2").but("redis_cluster_nodes", nodes))
+    };
+    for value in ["a", "a:0", "redis://a:1", "a:1 b:1", "a:1,b"] {
+        let refused = several(value).expect_err("no node");
+        assert_eq!(refused.variable, "redis_cluster_nodes");
+    }
+    for (value, nodes) in [("", 0), ("a:1", 1), ("a:1, [::1]:2,", 2)] {
+        assert_eq!(several(value).expect("nodes").redis_nodes.len(), nodes, "{value}");
+    }
+}
+
+#[test]
+fn where_there_are_several_parts_a_prefix_with_a_hash_tag_is_misconfigured() {
+    let several = Given::defaults().but("shards", "12");
+    let refused = config(&several.but("key_prefix", "{a}:")).expect_err("a tag of its own");
+    assert_eq!(refused.variable, "key_prefix");
+    assert!(config(&Given::defaults().but("key_prefix", "{a}:")).is_ok());
+}
+
+#[test]
 fn a_size_that_is_no_number_of_bytes_is_misconfigured() {
     for value in ["x", "-1", "0", "1", "1MB", "1 MiB"] {
         assert_misconfigured("max_record_bytes", value);
@@ -182,8 +212,11 @@ impl Variables for Asked {
 
 #[test]
 fn the_manifest_declares_exactly_what_is_read() {
-    let asked = Asked(Given::defaults(), RefCell::default());
+    let asked = Asked(Given::defaults().but("shards", "2"), RefCell::default());
     let loaded = Config::load(&asked).now_or_never().expect("nothing waits");
     loaded.expect("the defaults can be used");
-    assert_eq!(asked.1.into_inner(), declared().keys().cloned().collect());
+    let mut read = asked.1.into_inner();
+    // That is for the host: where the component may connect to.
+    read.insert("redis_cluster_hosts".to_owned());
+    assert_eq!(read, declared().keys().cloned().collect());
 }

@@ -150,7 +150,7 @@ fn live_ready_openapi_and_the_console_are_always_open() {
             [core.get(target), core.request("HEAD", target), core.get(target).token("wrong")]
         {
             if target == "/-/ready" {
-                core.reply(replies::pong());
+                core.reply(replies::ready());
             }
             request.send().expect(200);
         }

@@ -32,6 +32,12 @@ pub fn hash<'a>(fields_and_values: impl IntoIterator<Item = &'a [u8]>) -> Vec<Va
     hash
 }
 
+/// Of a store that serves and has no note of its parts.
+#[must_use]
+pub fn ready() -> Vec<Value> {
+    vec![Value::Binary(Vec::new()), Value::Binary(Vec::new())]
+}
+
 /// Of hits, records, and the hits of one record.
 #[must_use]
 pub fn counts(hits: i64, records: i64, of_a_record: i64) -> Vec<Value> {
@@ -42,12 +48,6 @@ pub fn counts(hits: i64, records: i64, of_a_record: i64) -> Vec<Value> {
 #[must_use]
 pub fn empty_page() -> Vec<Value> {
     vec![text(""), Value::Int(0)]
-}
-
-/// Of PING.
-#[must_use]
-pub fn pong() -> Vec<Value> {
-    vec![Value::Status("PONG".to_owned())]
 }
 
 /// The outcome, the tag, when the record was written, that it stays, the time.

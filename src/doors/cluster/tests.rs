@@ -35,7 +35,8 @@ impl Nodes for Prepared {
     }
 }
 
-struct Defaults;
+/// A configuration with these nodes.
+struct Defaults(&'static str);
 
 impl Variables for Defaults {
     async fn get(&self, name: &'static str) -> Result<String, String> {
@@ -44,6 +45,7 @@ impl Variables for Defaults {
             "redis_password" => "p:w",
             "redis_database" | "max_waiting" => "0",
             "shards" => "12",
+            "redis_cluster_nodes" => self.0,
             "count_hits" => "on",
             "max_ttl" | "default_ttl" | "redis_timeout_ms" | "max_record_bytes" => "1000",
             _ => "",
@@ -53,8 +55,15 @@ impl Variables for Defaults {
 }
 
 fn cluster(replies: impl IntoIterator<Item = Replied>) -> Cluster<Prepared> {
-    let config = block_on(Config::load(&Defaults)).unwrap();
-    let cluster = Cluster::new(Prepared::default(), config.redis, config.redis_timeout);
+    cluster_with(Defaults(""), replies)
+}
+
+fn cluster_with(
+    defaults: Defaults,
+    replies: impl IntoIterator<Item = Replied>,
+) -> Cluster<Prepared> {
+    let config = block_on(Config::load(&defaults)).unwrap();
+    let cluster = Cluster::new(Prepared::default(), &config);
     cluster.nodes.replies.borrow_mut().extend(replies);
     cluster
 }
@@ -131,6 +140,23 @@ fn a_part_that_is_not_known_is_looked_for_where_the_one_before_it_is() {
     let call = Call { part: Some(Part::FIRST), ..call("/a") };
     assert!(block_on(cluster.execute(&call)).is_ok());
     assert_eq!(asked(&cluster), ["home:1/0", "n:2/0", "n:2/0", "home:1/0"]);
+}
+
+#[test]
+fn nodes_that_are_named_in_the_order_of_their_slots_are_asked_first() {
+    let cluster = cluster_with(Defaults("a:1, b:2,home:1"), [Ok(Vec::new()), not_sent()]);
+    let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
+    let mut parts = shards.parts();
+    for place in [0, 4] {
+        let call = Call { part: parts.nth(place), ..call("/a") };
+        assert!(block_on(cluster.execute(&call)).is_ok());
+    }
+    assert_eq!(asked(&cluster), ["a:1/0", "b:2/0", "home:1/0"]);
+    // What was told is no more than a guess.
+    let moved = cluster_with(Defaults("a:1,b:2"), [moved("c:3")]);
+    let call = Call { part: Some(Part::FIRST), ..call("/a") };
+    assert!(block_on(moved.execute(&call)).is_ok() && block_on(moved.execute(&call)).is_ok());
+    assert_eq!(asked(&moved), ["a:1/0", "c:3/0", "c:3/0"]);
 }
 
 #[test]
