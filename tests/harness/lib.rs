@@ -5,6 +5,7 @@
 //!   [`Service`] is one of each.
 //! - [`RedisCluster`] is several of them that share the work, and [`Shards`] knows where a record has to
 //!   be.
+//! - [`Store`] is one or the other, as whoever runs the tests wants it.
 //! - [`Request`] and [`Response`]: every answer that comes in is held to what the contract promises
 //!   for every answer (`Response::check`), so no test has to ask for it. On a [`Connection`] anything
 //!   can be sent.
@@ -49,6 +50,7 @@ mod response;
 pub mod secrets;
 mod service;
 mod setting;
+mod store;
 mod wait;
 
 pub use batch::{Batch, Part, responses};
@@ -70,6 +72,7 @@ pub use request::{Announced, Exchange, Request, Server, send_streaming};
 pub use response::Response;
 pub use service::Service;
 pub use setting::setting;
+pub use store::Store;
 pub use wait::eventually;
 
 /// The workspace's directory.

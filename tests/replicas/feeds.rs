@@ -182,12 +182,14 @@ fn assert_batches_are_whole(changes: &[Change], batches: &[Vec<String>]) {
 fn fifty_feeds_tell_of_each_change_once_and_in_order() {
     let replicas = Replicas::start();
     let seed = setting("SEED", 0x0066_6565_6473);
+    // A feed over several parts there is not.
+    let prefixes = if replicas.store.parts() == 1 { &PREFIXES } else { &PREFIXES[1..] };
     let begin = Barrier::new(FEEDS + WRITERS);
     let (feeds, writers) = std::thread::scope(|scope| {
         let (replicas, begin) = (&replicas, &begin);
         let feeds: Vec<_> = (0..FEEDS)
             .map(|number| {
-                let prefix = PREFIXES[number % PREFIXES.len()];
+                let prefix = prefixes[number % prefixes.len()];
                 let rng = Rng::with_seed(seed.wrapping_add(number as u64));
                 (prefix, scope.spawn(move || follow(replicas, prefix, begin, rng)))
             })
@@ -208,7 +210,7 @@ fn fifty_feeds_tell_of_each_change_once_and_in_order() {
             .collect();
         let writers: Vec<_> = writers.into_iter().map(|writer| joined(writer.join())).collect();
         // The feeds of the deepest prefixes are through first.
-        for prefix in PREFIXES.iter().rev() {
+        for prefix in prefixes.iter().rev() {
             let path = format!("{prefix}{END}");
             writing(replicas.host(0).put(&path, "{}")).send().expect(201);
         }

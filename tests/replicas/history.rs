@@ -44,7 +44,7 @@ pub fn explained(history: &History, replicas: &Replicas) -> usize {
     let hits = history.requests() - history.refused;
     assert_eq!(replicas.hits(), hits, "each request is a hit, once");
     assert_no_tag_twice(history);
-    let index: HashSet<String> = replicas.index().into_iter().collect();
+    let index: HashSet<String> = replicas.store.index().into_iter().collect();
     let mut kinds = BTreeMap::new();
     for (path, events) in &history.events {
         let mut events = events.clone();
@@ -94,12 +94,12 @@ fn assert_no_tag_twice(history: &History) {
 
 /// The record as another program finds it in Redis.
 fn in_redis(path: &str, replicas: &Replicas) -> State {
-    let key = format!("path-records:{path}");
-    let fields: HashMap<Vec<u8>, String> = replicas.redis.run(&["HGETALL", &key]);
+    let key = replicas.store.key(path);
+    let fields: HashMap<Vec<u8>, String> = replicas.store.run(&key, &["HGETALL", &key]);
     if fields.is_empty() {
         return None;
     }
-    let milliseconds: i64 = replicas.redis.run(&["PTTL", &key]);
+    let milliseconds: i64 = replicas.store.run(&key, &["PTTL", &key]);
     let etag = format!("\"{}\"", fields[&b"\xffetag"[..]]);
     let members: Members = fields
         .into_iter()

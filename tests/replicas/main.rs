@@ -1,4 +1,5 @@
-//! Three hosts on one Redis, and many clients that talk to all of them at once.
+//! Three hosts on one store, and many clients that talk to all of them at once. The store is one Redis or,
+//! with `STORE=cluster`, a Redis Cluster.
 //!
 //! `SEED=number` repeats a run's choices; each run prints its own.
 

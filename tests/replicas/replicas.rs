@@ -1,20 +1,20 @@
 //! The three hosts.
 
 use harness::secrets::{self, READ_TOKEN, WRITE_TOKEN};
-use harness::{Host, Redis, Request};
+use harness::{Host, Request, Store};
 
-/// Three hosts and the Redis that they share.
+/// Three hosts and the store that they share.
 #[derive(Debug)]
 pub struct Replicas {
-    pub redis: Redis,
+    pub store: Store,
     pub hosts: Vec<Host>,
 }
 
 impl Replicas {
     pub fn start() -> Self {
-        let redis = secrets::guarded_redis().start();
-        let hosts = (0..3).map(|_| secrets::guarded_host().redis(&redis).start()).collect();
-        Self { redis, hosts }
+        let store = Store::start();
+        let host = |number| store.serve(secrets::guarded_host(), number).start();
+        Self { hosts: (0..3).map(host).collect(), store }
     }
 
     /// One of the hosts.
@@ -24,12 +24,7 @@ impl Replicas {
 
     /// The number of hits, as Redis has it.
     pub fn hits(&self) -> usize {
-        self.redis.run::<Option<usize>>(&["GET", "path-records:count"]).unwrap_or_default()
-    }
-
-    /// The paths in the index.
-    pub fn index(&self) -> Vec<String> {
-        self.redis.run(&["ZRANGE", "path-records:index", "0", "-1"])
+        self.store.hits()
     }
 }
 
