@@ -2,16 +2,23 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use harness::{Host, Redis, Request, Response, Service};
+use harness::{Host, Request, Response, Served, Store};
+use redis::FromRedisValue;
 
 /// The host that tests share which need nothing but paths of their own.
 pub fn host() -> &'static Host {
-    &Service::shared().host
+    &Served::shared().host
 }
 
-/// The shared host's Redis.
-pub fn redis() -> &'static Redis {
-    &Service::shared().redis
+/// Where the shared host keeps its records.
+pub fn store() -> &'static Store {
+    &Served::shared().store
+}
+
+/// What Redis says when it is asked one thing about a record of the shared host.
+pub fn in_redis<T: FromRedisValue>(command: &str, path: &str) -> T {
+    let key = store().key(path);
+    store().run(&key, &[command, &key])
 }
 
 /// A record path that no other test uses.
@@ -43,15 +50,9 @@ pub fn assert_members(path: &str, expected: &[(&str, &str)]) {
     assert_eq!(host().get(path).send().members(), expected);
 }
 
-/// The key of the record at a path.
+/// The key of the record at a path, where there is one part.
 pub fn key(path: &str) -> String {
     format!("path-records:{path}")
-}
-
-/// The store's clock, in seconds.
-pub fn now(redis: &Redis) -> u64 {
-    let (seconds, _): (u64, u64) = redis.run(&["TIME"]);
-    seconds
 }
 
 /// `ttl` of a representation.

@@ -3,7 +3,7 @@
 use harness::assert_problem;
 use proptest::prelude::*;
 
-use crate::common::{host, key, path, redis};
+use crate::common::{host, in_redis, path};
 use crate::generate::{cases, spellings};
 
 /// Fails unless what is stored at the first path is what the second gives.
@@ -24,7 +24,7 @@ fn encodings_of_unreserved_characters_are_decoded() {
         ("/x%2e%2Ey", "/x..y"),
     ] {
         assert_one_record(&format!("{base}{written}"), &format!("{base}{normal}"));
-        let exists: bool = redis().run(&["EXISTS", &key(&format!("{base}{normal}"))]);
+        let exists: bool = in_redis("EXISTS", &format!("{base}{normal}"));
         assert!(exists, "{normal} is the normal form");
     }
 }
@@ -34,7 +34,7 @@ fn the_hex_of_other_characters_is_upper_cased() {
     let base = path("s1");
     assert_one_record(&format!("{base}/a%2fb"), &format!("{base}/a%2Fb"));
     assert_one_record(&format!("{base}/%c3%a9"), &format!("{base}/%C3%A9"));
-    let exists: bool = redis().run(&["EXISTS", &key(&format!("{base}/%C3%A9"))]);
+    let exists: bool = in_redis("EXISTS", &format!("{base}/%C3%A9"));
     assert!(exists);
 }
 
@@ -173,7 +173,7 @@ proptest! {
         let [first, second] = spellings.others.map(|other| format!("{base}{other}"));
         if normal.len() <= 1024 {
             assert_one_record(&first, &second);
-            let exists: bool = redis().run(&["EXISTS", &key(&normal)]);
+            let exists: bool = in_redis("EXISTS", &normal);
             prop_assert!(exists, "the key of {first} ends with {normal}");
             host().delete(&normal).send().expect(204);
         }

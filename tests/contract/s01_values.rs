@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use harness::{compact, members};
 use proptest::prelude::*;
 
-use crate::common::{assert_nearly, date, host, now, path, redis, stored, ttl};
+use crate::common::{assert_nearly, date, host, path, store, stored, ttl};
 use crate::generate::{cases, object, record};
 
 #[test]
@@ -72,12 +72,12 @@ fn a_record_may_be_empty() {
 #[test]
 fn last_updated_is_the_stores_clock_when_the_record_was_last_written() {
     let path = path("s1");
-    let before = now(redis());
+    let before = store().now();
     let put = host().put(&path, "{}").send();
     let written = put.number("last_updated");
-    assert!((before..=now(redis())).contains(&written), "{put}");
+    assert!((before..=store().now()).contains(&written), "{put}");
     assert_eq!(date(&put, "last-modified"), written);
-    harness::eventually("the clock goes on", || (now(redis()) > written).then_some(()));
+    harness::eventually("the clock goes on", || (store().now() > written).then_some(()));
     let get = host().get(&path).send();
     assert_eq!(get.number("last_updated"), written, "reading is no writing");
     let patched = host().merge(&path, r#"{"a":1}"#).send();
@@ -111,7 +111,7 @@ fn what_a_client_sends_as_the_services_members_is_ignored() {
     for (last_updated, own_ttl) in [("1", "2"), ("\"x\"", "null"), ("{}", "[1]"), ("-1", "1e400")] {
         let json = format!(r#"{{"a":1,"last_updated":{last_updated},"ttl":{own_ttl}}}"#);
         let put = host().put(&format!("{path}?ttl=700"), &json).send();
-        assert!(put.number("last_updated") + 60 > now(redis()), "{put}");
+        assert!(put.number("last_updated") + 60 > store().now(), "{put}");
         assert_nearly(ttl(&put), 700);
         assert_eq!(put.members(), [("a".to_owned(), "1".to_owned())]);
     }

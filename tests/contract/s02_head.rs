@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use harness::{Host, Request, Response, Service};
+use harness::{Host, Request, Response, Served};
 
 /// Requests whose answers are the same each time.
 const SAME_EACH_TIME: [(&str, &[(&str, &str)]); 19] = [
@@ -30,8 +30,8 @@ const SAME_EACH_TIME: [(&str, &[(&str, &str)]); 19] = [
 ];
 
 /// Where hits don't change the count that `/` answers with.
-fn service(variables: &[(&str, &str)]) -> Service {
-    let service = Service::with(&[&[("count_hits", "off")], variables].concat());
+fn service(variables: &[(&str, &str)]) -> Served {
+    let service = Served::with(&[&[("count_hits", "off")], variables].concat());
     service.host.put("/stored?ttl=1000", r#"{"a":1}"#).send().expect(201);
     service.host.put("/stored-for-ever?ttl=never", r#"{"a":1}"#).send().expect(201);
     let text = format!(r#"{{"text":"{}"}}"#, "x".repeat(200_000));
@@ -86,7 +86,7 @@ fn head_of_what_changes_each_time_has_no_body() {
 #[test]
 fn head_is_as_get_where_a_token_is_missing_or_a_variable_is_wrong() {
     for variables in [[("read_token", "t")], [("max_record_bytes", "x")]] {
-        let service = Service::with(&variables);
+        let service = Served::with(&variables);
         for target in ["/x", "/", "/-/records", "/-/ready", "/-/live"] {
             let ask = |method: &'static str| {
                 over_both(|| service.host.request(method, target).may_fail())

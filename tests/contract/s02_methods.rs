@@ -3,7 +3,7 @@
 use harness::{Response, Service, assert_problem};
 use uuid::{Uuid, Version};
 
-use crate::common::{assert_nearly, date, host, now, path, redis, stored, ttl};
+use crate::common::{assert_nearly, date, host, path, store, stored, ttl};
 
 /// What every representation has.
 fn assert_representation(answer: &Response) {
@@ -17,7 +17,7 @@ fn assert_representation(answer: &Response) {
         None => assert_eq!(answer.header("expires"), None),
         Some(left) => {
             let expires = date(answer, "expires");
-            let expected = now(redis()) + left;
+            let expected = store().now() + left;
             assert!(expires.abs_diff(expected) < 30, "{expires} for {expected}: {answer}");
         }
     }
@@ -91,7 +91,7 @@ fn post_stores_at_the_path_and_a_new_uuidv7() {
         assert_eq!(uuid.get_version(), Some(Version::SortRand), "version 7");
         assert_eq!(name, uuid.hyphenated().to_string(), "in its usual form");
         let (seconds, _) = uuid.get_timestamp().expect("version 7 has one").to_unix();
-        assert!(seconds.abs_diff(now(redis())) < 60, "{seconds}");
+        assert!(seconds.abs_diff(store().now()) < 60, "{seconds}");
         let get = host().get(location).send();
         assert_eq!(get.expect(200).etag(), post.etag());
         assert_eq!(get.member("a").as_deref(), Some("1.0"));

@@ -1,14 +1,12 @@
 //! Section 3: PATCH with `ttl` and without a body gives a new time to live and changes nothing else.
 
-use harness::{Service, assert_problem};
+use harness::{Served, assert_problem};
 
-use crate::common::{assert_nearly, date, host, http_date, key, now, path, redis, stored, ttl};
+use crate::common::{assert_nearly, date, host, http_date, in_redis, path, store, stored, ttl};
 
 /// All that Redis holds of a record but its hits and its time to live.
 fn fields(path: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let mut command = redis::cmd("HGETALL");
-    let fields: Vec<(Vec<u8>, Vec<u8>)> =
-        command.arg(key(path)).query(&mut redis().connect()).expect("a hash");
+    let fields: Vec<(Vec<u8>, Vec<u8>)> = in_redis("HGETALL", path);
     fields.into_iter().filter(|(name, _)| name != b"\xffhits").collect()
 }
 
@@ -24,12 +22,12 @@ fn a_touch_gives_a_new_time_to_live_and_changes_nothing_else() {
         assert_eq!(touched.member("last_updated"), before.member("last_updated"));
         assert_eq!(touched.header("last-modified"), before.header("last-modified"));
         assert_eq!(fields(&path), held);
-        let left: i64 = redis().run(&["PTTL", &key(&path)]);
+        let left: i64 = in_redis("PTTL", &path);
         if let Some(seconds) = seconds {
             assert_nearly(ttl(&touched), seconds);
             assert_nearly(u64::try_from(left).ok().map(|left| left.div_ceil(1000)), seconds);
             let expires = date(&touched, "expires");
-            assert!(expires.abs_diff(now(redis()) + seconds) <= 30, "{touched}");
+            assert!(expires.abs_diff(store().now() + seconds) <= 30, "{touched}");
         } else {
             assert_eq!((ttl(&touched), left), (None, -1));
             assert_eq!(touched.header("expires"), None);
@@ -58,7 +56,7 @@ fn a_touch_meets_the_conditions() {
         ("If-Unmodified-Since", &http_date(1)),
     ] {
         assert_problem(&touch(name, value), 412, "precondition-failed");
-        let left: u64 = redis().run(&["TTL", &key(&path)]);
+        let left: u64 = in_redis("TTL", &path);
         assert!(left > 60, "{name} has let it through");
     }
     assert_problem(&touch("If-Match", "*, *"), 400, "invalid-header");
@@ -76,7 +74,7 @@ fn a_record_that_is_not_there_can_not_be_touched() {
     assert_problem(&host().request("PATCH", &target).send(), 404, "record-not-found");
     let answer = host().request("PATCH", &target).header("If-Match", "\"x\"").send();
     assert_problem(&answer, 404, "record-not-found");
-    let exists: bool = redis().run(&["EXISTS", &key(&path)]);
+    let exists: bool = in_redis("EXISTS", &path);
     assert!(!exists);
 }
 
@@ -107,13 +105,13 @@ fn what_is_no_touch_is_refused_as_before() {
     ] {
         assert_problem(&request.send(), status, code);
     }
-    let left: u64 = redis().run(&["TTL", &key(&path)]);
+    let left: u64 = in_redis("TTL", &path);
     assert!(left > 60);
 }
 
 #[test]
 fn a_touch_is_a_hit() {
-    let service = Service::start();
+    let service = Served::start();
     service.host.put("/a", "{}").send().expect(201);
     service.host.request("PATCH", "/a?ttl=60").send().expect(200);
     let hits = service.host.get("/?path=/a").header("Accept", "application/json").send();

@@ -1,15 +1,15 @@
 //! Section 3: time to live.
 
-use harness::{Service, assert_problem};
+use harness::{Served, assert_problem};
 
-use crate::common::{assert_nearly, host, key, path, redis, stored, ttl};
+use crate::common::{assert_nearly, host, in_redis, path, stored, ttl};
 
 const DEFAULT: u64 = 31_104_000;
 const MOST: u64 = 315_360_000;
 
 /// The key's own time to live, in seconds; `None`: it never expires.
 fn expiry(path: &str) -> Option<u64> {
-    let left: i64 = redis().run(&["PTTL", &key(path)]);
+    let left: i64 = in_redis("PTTL", path);
     assert_ne!(left, -2, "there is no {path}");
     u64::try_from(left).ok().map(|left| left.div_ceil(1000))
 }
@@ -90,11 +90,11 @@ fn patch_with_ttl_sets_it() {
 fn get_never_extends_it() {
     let path = path("s3");
     host().put(&format!("{path}?ttl=100"), "{}").send();
-    let before: i64 = redis().run(&["PEXPIRETIME", &key(&path)]);
+    let before: i64 = in_redis("PEXPIRETIME", &path);
     for method in ["GET", "HEAD", "OPTIONS"] {
         host().request(method, &path).send();
     }
-    let after: i64 = redis().run(&["PEXPIRETIME", &key(&path)]);
+    let after: i64 = in_redis("PEXPIRETIME", &path);
     assert_eq!(before, after);
 }
 
@@ -142,7 +142,7 @@ fn an_encoded_query_means_what_it_encodes_and_an_empty_one_nothing() {
 
 #[test]
 fn default_and_maximum_are_configured() {
-    let service = Service::with(&[("default_ttl", "500"), ("max_ttl", "1000")]);
+    let service = Served::with(&[("default_ttl", "500"), ("max_ttl", "1000")]);
     let host = &service.host;
     assert_nearly(ttl(&host.put("/a", "{}").send()), 500);
     assert_nearly(ttl(&host.post("/a/", "{}").send()), 500);

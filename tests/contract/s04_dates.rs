@@ -2,7 +2,7 @@
 
 use harness::{assert_problem, eventually};
 
-use crate::common::{date, host, http_date, now, path, redis, stored, with_lines};
+use crate::common::{date, host, http_date, path, store, stored, with_lines};
 
 /// A date in the three forms RFC 9110 (5.6.7) has every recipient accept.
 fn forms(seconds: u64) -> [String; 3] {
@@ -206,7 +206,7 @@ fn get_and_head_of_what_did_not_change_since_are_304() {
 
 /// Waits until a second of the store's clock is over.
 fn wait_for_the_second_after(second: u64) {
-    eventually("the second ends", || (now(redis()) > second).then_some(()));
+    eventually("the second ends", || (store().now() > second).then_some(()));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn as_long_as_the_second_of_last_modified_runs_nothing_is_304() {
         host().put(&path, r#"{"a":2}"#).send();
         let second = host().get(&path).header("If-Modified-Since", &since).send();
         let head = host().head(&path).header("If-Modified-Since", &since).send();
-        (now(redis()) == modified).then(|| {
+        (store().now() == modified).then(|| {
             assert_eq!(unwritten, [200, 200], "{first}");
             assert_eq!(second.expect(200).member("a").as_deref(), Some("2"));
             head.expect(200);

@@ -1,6 +1,6 @@
 //! Section 5: deletion below a prefix.
 
-use harness::{Host, Service, assert_problem};
+use harness::{Host, Served, Service, assert_problem};
 use serde_json::Value;
 
 use crate::common::{host, key};
@@ -99,7 +99,7 @@ fn the_prefix_must_be_given() {
 
 #[test]
 fn it_is_a_write_and_no_hit() {
-    let service = Service::with(&[("write_token", "writer")]);
+    let service = Served::with(&[("write_token", "writer")]);
     let host = &service.host;
     assert_problem(&host.delete("/-/records?prefix=/").send(), 401, "unauthorized");
     let before = host.count();

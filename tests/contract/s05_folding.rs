@@ -1,6 +1,6 @@
 //! Section 5: `delimiter=/`.
 
-use harness::{Monitor, Service, assert_problem};
+use harness::{Monitor, Served, Service, assert_problem};
 
 use crate::common::in_query;
 use crate::s05_listing::{pages, paths, prefixes, put_in_redis};
@@ -48,7 +48,7 @@ const ALL: [&str; 22] = [
 
 #[test]
 fn paths_that_go_on_past_the_next_slash_are_folded() {
-    let service = Service::start();
+    let service = Served::start();
     for path in ALL {
         service.host.put(path, "{}").send().expect(201);
     }
@@ -76,7 +76,7 @@ fn paths_that_go_on_past_the_next_slash_are_folded() {
 
 #[test]
 fn a_record_whose_path_ends_with_the_slash_is_no_fold() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     host.put("/docs/c/", "{}").send();
     let page = host.get("/-/records?prefix=/docs/&delimiter=/").send();
@@ -93,7 +93,7 @@ fn a_record_whose_path_ends_with_the_slash_is_no_fold() {
 
 #[test]
 fn without_a_delimiter_nothing_is_folded() {
-    let service = Service::start();
+    let service = Served::start();
     service.host.put("/a/b/c", "{}").send();
     let page = [service.host.get("/-/records").send()];
     assert_eq!(paths(&page), ["/a/b/c"]);

@@ -1,6 +1,6 @@
 //! Section 5: import.
 
-use harness::{Host, Redis, Response, Service, assert_problem};
+use harness::{Host, Redis, Response, Served, Service, assert_problem};
 use serde_json::Value;
 
 const LINES: &str = "application/x-ndjson";
@@ -18,7 +18,7 @@ pub fn results(answer: &Response) -> Vec<Value> {
 
 #[test]
 fn each_line_is_stored_and_told() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     host.put("/a/2", r#"{"old":1}"#).send().expect(201);
     let text = "{\"path\":\"/a/1\",\"value\":{\"x\":1.0}}\n\
                 {\"path\":\"/a/2\",\"value\":{},\"ttl\":60,\"last_updated\":1,\"etag\":\"\\\"z\\\"\"}\r\n\
@@ -53,7 +53,7 @@ fn each_line_is_stored_and_told() {
 #[test]
 fn a_line_that_is_wrong_is_told_and_hurts_no_other() {
     let service =
-        Service::with(&[("max_record_bytes", "1000"), ("max_ttl", "100"), ("default_ttl", "50")]);
+        Served::with(&[("max_record_bytes", "1000"), ("max_ttl", "100"), ("default_ttl", "50")]);
     let host = &service.host;
     let large = format!(r#"{{"path":"/x","value":{{"a":"{}"}}}}"#, "x".repeat(1000));
     let deep = format!(r#"{{"path":"/x","value":{{"a":{}{}}}}}"#, "[".repeat(128), "]".repeat(128));
@@ -104,7 +104,7 @@ fn a_line_that_is_wrong_is_told_and_hurts_no_other() {
 
 #[test]
 fn with_if_none_match_it_only_creates() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     host.put("/b", r#"{"old":1}"#).send().expect(201);
     let text = "{\"path\":\"/a\",\"value\":{}}\n{\"path\":\"/b\",\"value\":{}}\n{\"path\":\"/a\",\"value\":{}}\n";
     let request = |name, value| {
@@ -124,7 +124,7 @@ fn with_if_none_match_it_only_creates() {
 
 #[test]
 fn of_lines_with_one_path_the_last_stays() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let line = |number| format!("{{\"path\":\"/a\",\"value\":{{\"n\":{number}}}}}\n");
     let lines = (0..250).map(line).collect::<Vec<_>>().concat();
     let results = results(&import(host, &lines));
@@ -136,7 +136,7 @@ fn of_lines_with_one_path_the_last_stays() {
 
 #[test]
 fn four_mebibytes_are_the_most_and_the_type_must_be_said() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let line = "{\"path\":\"/a\",\"value\":{}}";
     let sized = |size: usize| format!("{line}{}", "\n".repeat(size - line.len()));
     assert_eq!(results(&import(host, &sized(4 << 20))).len(), 1);
@@ -160,7 +160,7 @@ fn four_mebibytes_are_the_most_and_the_type_must_be_said() {
 
 #[test]
 fn it_is_no_hit() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     import(host, "{\"path\":\"/a\",\"value\":{}}\n").expect(200);
     assert_eq!(host.count(), 1);
     assert_eq!(host.count_of("/a"), 0);
@@ -205,7 +205,7 @@ fn what_is_no_record_is_500_of_its_line() {
 
 #[test]
 fn it_is_a_write() {
-    let service = Service::with(&[("read_token", "reader"), ("write_token", "writer")]);
+    let service = Served::with(&[("read_token", "reader"), ("write_token", "writer")]);
     let request = || service.host.request("POST", "/-/records").body(LINES, "");
     assert_problem(&request().send(), 401, "unauthorized");
     assert_problem(&request().token("reader").send(), 403, "forbidden");

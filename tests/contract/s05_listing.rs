@@ -1,6 +1,6 @@
 //! Section 5: listing.
 
-use harness::{Host, Redis, Response, Service};
+use harness::{Host, Redis, Response, Served, Service};
 use serde_json::Value;
 
 use crate::common::{key, ttl};
@@ -66,7 +66,7 @@ pub fn put_in_redis(redis: &Redis, paths: &[String]) {
 
 #[test]
 fn an_empty_store_has_an_empty_page() {
-    let service = Service::start();
+    let service = Served::start();
     let page = service.host.get("/-/records").send();
     assert_eq!(
         page.expect(200).json(),
@@ -76,7 +76,7 @@ fn an_empty_store_has_an_empty_page() {
 
 #[test]
 fn a_listing_shows_path_ttl_last_updated_and_etag() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let first = host.put("/docs/b?ttl=60", r#"{"a":1}"#).send();
     let second = host.put("/docs/c?ttl=never", "{}").send();
@@ -100,7 +100,7 @@ fn a_listing_shows_path_ttl_last_updated_and_etag() {
 
 #[test]
 fn paths_come_in_byte_order_each_once_over_the_pages() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let mut expected: Vec<String> = [
         "/b",
@@ -153,7 +153,7 @@ fn paths_come_in_byte_order_each_once_over_the_pages() {
 
 #[test]
 fn what_was_deleted_is_not_listed() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     for path in ["/a", "/b", "/c"] {
         host.put(path, "{}").send().expect(201);
@@ -166,7 +166,7 @@ fn what_was_deleted_is_not_listed() {
 
 #[test]
 fn head_of_a_listing_is_as_get() {
-    let service = Service::start();
+    let service = Served::start();
     for path in ["/a", "/b"] {
         service.host.put(&format!("{path}?ttl=never"), "{}").send();
     }
@@ -236,7 +236,7 @@ fn the_work_of_a_page_does_not_grow_with_the_store() {
 
 #[test]
 fn addresses_are_paths_from_the_root_whatever_a_proxy_says_of_itself() {
-    let service = Service::start();
+    let service = Served::start();
     let forwarded = [
         ("Forwarded", "host=proxy.example;proto=https"),
         ("X-Forwarded-Host", "proxy.example"),

@@ -1,13 +1,13 @@
 //! Section 5: the parameters of a listing.
 
-use harness::{Service, assert_problem};
+use harness::{Served, Service, assert_problem};
 
 use crate::common::in_query;
 use crate::s05_listing::{pages, paths, put_in_redis};
 
 #[test]
 fn a_listing_holds_the_paths_that_begin_with_the_prefix() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let all = [
         "/doc",
@@ -53,7 +53,7 @@ fn a_listing_holds_the_paths_that_begin_with_the_prefix() {
 
 #[test]
 fn a_plus_is_a_space_as_in_forms() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     for path in ["/a%20b", "/a+b"] {
         host.put(path, "{}").send().expect(201);
@@ -79,7 +79,7 @@ fn a_plus_is_a_space_as_in_forms() {
 
 #[test]
 fn a_listing_goes_on_after_the_path_it_is_told() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     for path in ["/a", "/b", "/c", "/c%2F", "/d"] {
         host.put(path, "{}").send().expect(201);

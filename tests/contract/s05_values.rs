@@ -1,6 +1,6 @@
 //! Section 5: values in listings, and listings as lines.
 
-use harness::{Host, Response, Service, assert_problem};
+use harness::{Host, Response, Served, Service, assert_problem};
 use serde_json::Value;
 
 use crate::common::host;
@@ -33,7 +33,7 @@ pub fn lines(pages: &[Response]) -> Vec<String> {
 
 #[test]
 fn values_are_what_was_sent_without_the_services_members() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let text = r#"{"a":1.0,"b":-0,"c":12345678901234567890123,"d":"\u0041\/","e":[ 1 ,2],"":1E+5}"#;
     host.put("/a", text).send().expect(201);
     host.put("/b", r#"{"last_updated":1,"ttl":2}"#).send().expect(201);
@@ -49,7 +49,7 @@ fn values_are_what_was_sent_without_the_services_members() {
 
 #[test]
 fn lines_are_the_same_entries() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     for path in ["/a", "/a/1", "/a/2", "/b", "/b/", "/c/1", "/d"] {
         host.put(path, r#"{"n":1.0}"#).send().expect(201);
     }
@@ -81,7 +81,7 @@ fn lines_are_the_same_entries() {
 
 #[test]
 fn following_link_leads_over_all_lines_once() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let paths: Vec<String> =
         (0..25).map(|number| format!("/f{}/r{number:02}", number % 4)).collect();
     for path in &paths {
@@ -114,7 +114,7 @@ fn size_of_values(page: &Response) -> (usize, usize) {
 
 #[test]
 fn a_page_ends_where_its_values_exceed_a_mebibyte() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(300_000));
     let largest = format!(r#"{{"a":"{}"}}"#, "x".repeat((1 << 20) - 10));
     for number in 0..7 {

@@ -1,6 +1,6 @@
 //! Section 6: the base URL.
 
-use harness::{Host, Response, Service, assert_problem};
+use harness::{Host, Response, Served, Service, assert_problem};
 
 use crate::common::{host, in_query, path, stored};
 
@@ -17,7 +17,7 @@ fn assert_fresh(answer: &Response) {
 
 #[test]
 fn the_count_is_plain_text_unless_asked_otherwise() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let answer = host.get("/").send();
     assert_fresh(&answer);
@@ -34,7 +34,7 @@ fn the_count_is_plain_text_unless_asked_otherwise() {
 
 #[test]
 fn the_count_as_json() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let answer = base(host, "application/json");
     assert_fresh(&answer);
@@ -82,7 +82,7 @@ fn several_lines_of_accept_are_one_list() {
 
 #[test]
 fn head_of_the_base_url_is_as_get() {
-    let service = Service::start();
+    let service = Served::start();
     let head = service.host.head("/").send();
     assert_fresh(&head);
     assert_eq!(head.required("content-length"), "Count is 1.\n".len().to_string());
@@ -105,7 +105,7 @@ fn the_console_is_served_without_touching_redis_and_is_no_hit() {
 
 #[test]
 fn a_records_hits_since_it_was_first_stored() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     host.put("/testurl", "{}").send().expect(201);
     host.get("/testurl").send().expect(200);

@@ -1,10 +1,10 @@
 //! Section 6: hits.
 
-use harness::{Redis, Service};
+use harness::{Redis, Served, Service};
 
 #[test]
 fn a_request_to_a_record_path_is_a_hit_whatever_it_answered() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     let mut expected = 0;
     let mut count = |what: &str| {
@@ -46,7 +46,7 @@ fn a_request_to_a_record_path_is_a_hit_whatever_it_answered() {
 
 #[test]
 fn a_request_that_does_not_reach_the_store_is_no_hit() {
-    let service = Service::start();
+    let service = Served::start();
     let host = &service.host;
     host.put("/a", "{").send().expect(400);
     host.put("/a", "[]").send().expect(422);

@@ -1,6 +1,6 @@
 //! Section 8: limits, and errors as such.
 
-use harness::{Announced, Service, assert_problem, send_streaming};
+use harness::{Announced, Served, assert_problem, send_streaming};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -80,12 +80,12 @@ fn a_body_of_unknown_length_within_the_limit_is_taken() {
 
 #[test]
 fn the_limit_is_configured() {
-    let service = Service::with(&[("max_record_bytes", "100")]);
+    let service = Served::with(&[("max_record_bytes", "100")]);
     let host = &service.host;
     host.put("/a", &record(100)).send().expect(201);
     assert_problem(&host.put("/a", &record(101)).send(), 413, "record-too-large");
     assert_problem(&host.merge("/a", &record(101)).send(), 413, "record-too-large");
-    let service = Service::with(&[("max_record_bytes", "3000000")]);
+    let service = Served::with(&[("max_record_bytes", "3000000")]);
     service.host.put("/a", &record(3_000_000)).send().expect(201);
     let got = service.host.get("/a").send();
     assert_eq!(got.expect(200).member("a").map(|text| text.len()), Some(3_000_000 - 6));
@@ -93,7 +93,7 @@ fn the_limit_is_configured() {
 
 #[test]
 fn a_patch_does_not_grow_a_record_past_the_limit() {
-    let service = Service::with(&[("max_record_bytes", "100")]);
+    let service = Served::with(&[("max_record_bytes", "100")]);
     let host = &service.host;
     host.put("/a", &record(90)).send().expect(201);
     let etag = host.get("/a").send().etag();

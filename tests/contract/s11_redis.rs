@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Command, Host, Monitor, Service};
+use harness::{Command, Host, Monitor, Served, Service, Store};
 
-use crate::common::{assert_nearly, key, stored};
+use crate::common::{assert_nearly, in_redis, stored};
 
-/// The fields of the hash under a key.
-fn fields(service: &Service, key: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
-    service.redis.run(&["HGETALL", key])
+/// The fields of the hash that is the record at a path.
+fn fields(store: &Store, path: &str) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let key = store.key(path);
+    store.run(&key, &["HGETALL", &key])
 }
 
 #[test]
 fn a_record_is_one_hash_with_a_field_per_member() {
-    let service = Service::start();
+    let service = Served::start();
     let json = r#"{"a":1.0,"é":"\u0061","":{ "x" : [1, 2] },"n":null}"#;
     let put = service.host.put("/testurl", json).send();
-    let mut fields = fields(&service, "path-records:/testurl");
+    let mut fields = fields(&service.store, "/testurl");
     let own: Vec<_> = fields.keys().filter(|name| name.first() == Some(&0xff)).cloned().collect();
     assert!(!own.is_empty());
     for name in own {
@@ -48,10 +49,10 @@ fn its_expiry_is_the_keys_own() {
 
 #[test]
 fn a_put_leaves_no_old_field() {
-    let service = Service::start();
+    let service = Served::start();
     service.host.put("/a", r#"{"old":1,"both":2}"#).send();
     service.host.put("/a", r#"{"new":1,"both":3}"#).send();
-    let fields = fields(&service, "path-records:/a");
+    let fields = fields(&service.store, "/a");
     let names: Vec<_> = fields.keys().filter(|name| name.first() != Some(&0xff)).collect();
     assert_eq!(names, [&b"both"[..], b"last_updated", b"new"]);
 }
@@ -62,8 +63,7 @@ fn the_key_ends_with_the_normalised_path() {
     for (target, normal) in [("/%7e%c3%a9%2f", "/~%C3%A9%2F"), ("/a:b@c", "/a:b@c")] {
         let target = format!("{path}{target}");
         crate::common::host().put(&target, "{}").send().expect(201);
-        let exists: bool =
-            crate::common::redis().run(&["EXISTS", &key(&format!("{path}{normal}"))]);
+        let exists: bool = in_redis("EXISTS", &format!("{path}{normal}"));
         assert!(exists, "{normal}");
     }
 }

@@ -1,6 +1,6 @@
 //! Section 12: a request of a batch is what it is by itself.
 
-use harness::{Host, Response, Service, assert_problem};
+use harness::{Host, Response, Served, assert_problem};
 use serde_json::{Value, json};
 
 /// What is at a path when a request comes.
@@ -155,7 +155,7 @@ fn only_response(response: &Response) -> Answer {
 
 #[test]
 fn a_request_in_a_batch_is_what_it_is_by_itself() {
-    let (one, other) = (Service::start(), Service::start());
+    let (one, other) = (Served::start(), Served::start());
     for (number, case) in CASES.iter().enumerate() {
         let own = format!("/{number}");
         if let Record = case.0 {
@@ -167,7 +167,7 @@ fn a_request_in_a_batch_is_what_it_is_by_itself() {
         let expected = alone(&one.host, &path, *case);
         assert_eq!(in_batch(&other.host, &path, *case), expected, "{} {path}", case.1);
         // And what it leaves behind.
-        let left = |service: &Service| {
+        let left = |service: &Served| {
             let read = service.host.get(&own).send();
             let mut members = harness::members(read.text());
             // These follow the moment of the write and of the look.
@@ -180,7 +180,7 @@ fn a_request_in_a_batch_is_what_it_is_by_itself() {
 
 #[test]
 fn its_hits_are_counted_as_by_itself() {
-    let (one, other) = (Service::start(), Service::start());
+    let (one, other) = (Served::start(), Served::start());
     let requests = [("PUT", "/a", "{}"), ("GET", "/b", ""), ("PUT", "/c", "{}")];
     for (method, path, body) in requests {
         let request = one.host.request(method, path);
@@ -201,7 +201,7 @@ fn its_hits_are_counted_as_by_itself() {
 
 #[test]
 fn a_content_type_may_be_left_out() {
-    let service = Service::start();
+    let service = Served::start();
     let batch = |requests: Value| {
         service.host.post("/-/batch", &json!({ "requests": requests }).to_string()).send()
     };

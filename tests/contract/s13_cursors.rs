@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness::{Host, Monitor, Page, Redis, Service, assert_problem, changes_below};
+use harness::{Host, Monitor, Page, Redis, Served, Service, assert_problem, changes_below};
 
 use crate::common::in_query;
 use crate::s05_import::import;
@@ -91,7 +91,7 @@ fn what_is_no_prefix_no_limit_and_no_cursor_is_refused() {
 
 #[test]
 fn a_feed_is_read_only() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     for request in [
         host.put("/-/changes", "{}"),
         host.post("/-/changes", "{}"),
@@ -109,7 +109,7 @@ fn a_feed_is_read_only() {
 
 #[test]
 fn a_cursor_that_nobody_was_given_is_forgotten() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let start = feed(host, "/docs/");
     host.put("/docs/a", "{}").send().expect(201);
     for cursor in ["1-0", "0-1", "1700000000000-0", "99999999999999-0"] {
@@ -198,7 +198,7 @@ fn at_least_the_last_1000_changes_are_kept_and_what_was_trimmed_is_forgotten() {
 
 #[test]
 fn who_never_leaves_1000_changes_behind_is_never_left_behind() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let mut next = feed(host, "/");
     for round in 0..8 {
         let written = many(host, &format!("/a/{round}/"), 900);
@@ -234,7 +234,7 @@ fn a_feed_needs_a_read_token() {
 #[test]
 fn a_page_of_another_origin_may_read_what_was_applied() {
     let origin = "https://a.example";
-    let Service { host, .. } = &Service::with(&[("cors_allow_origins", origin)]);
+    let Served { host, .. } = &Served::with(&[("cors_allow_origins", origin)]);
     let request = host.get("/-/changes").header("Origin", origin).header("Prefer", "wait=0");
     let answer = request.send();
     assert_eq!(applied(answer.expect(200)), Some("wait=0"), "{answer}");

@@ -1,7 +1,7 @@
 //! Section 13: what a feed tells of.
 
 use harness::Event::{Deleted, Written};
-use harness::{Change, Event, Host, Page, Service, responses};
+use harness::{Change, Event, Host, Page, Served, Service, responses};
 
 use crate::s05_import::{import, results};
 use crate::waiting::{LONG, feed, lines, wait_alone};
@@ -37,7 +37,7 @@ pub fn paths(host: &Host, target: &str) -> Vec<String> {
 
 #[test]
 fn each_way_to_write_and_to_delete_is_told_of() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     host.put("/docs/old", r#"{"a":1}"#).send().expect(201);
     let start = feed(host, "/docs/");
     let put = host.put("/docs/a", "{}").send().expect(201).etag();
@@ -146,7 +146,7 @@ fn what_changes_nothing_is_not_told_of() {
 
 #[test]
 fn an_entry_has_its_members_in_order() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let start = feed(host, "/");
     let put = host.put("/%C3%A9%22", "{}").send();
     host.delete("/%C3%A9%22").send().expect(204);
@@ -162,7 +162,7 @@ fn an_entry_has_its_members_in_order() {
 
 #[test]
 fn each_feed_has_what_is_below_its_prefix() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let prefixes = [
         "/",
         "/docs/",
@@ -210,7 +210,7 @@ fn each_feed_has_what_is_below_its_prefix() {
 
 #[test]
 fn the_prefix_is_everything_unless_it_is_given() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let start = page(host, "/-/changes").next;
     host.put("/a", "{}").send().expect(201);
     host.put("/docs/b", "{}").send().expect(201);
@@ -219,7 +219,7 @@ fn the_prefix_is_everything_unless_it_is_given() {
 
 #[test]
 fn a_page_has_as_many_entries_as_its_limit_and_the_next_goes_on_behind() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let start = feed(host, "/");
     let written: Vec<_> = (0..130).map(|number| format!("/n/{number:03}")).collect();
     import(host, &lines(&written)).expect(200);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{Request, Response, Service, assert_problem, eventually};
+use harness::{Request, Response, Served, assert_problem, eventually};
 
 use crate::common::{http_date, with_lines};
 use crate::waiting::{LONG, applied, assert_lasted, feed, wait};
@@ -82,7 +82,7 @@ const FORMS: [(&[&[u8]], Option<&str>); 59] = [
 
 #[test]
 fn a_preference_is_read_in_every_form_and_what_is_none_is_ignored() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let next = feed(host, "/");
     host.put("/a", "{}").send().expect(201);
     for (lines, seconds) in FORMS {
@@ -96,7 +96,7 @@ fn a_preference_is_read_in_every_form_and_what_is_none_is_ignored() {
 
 #[test]
 fn it_is_said_to_be_applied_on_every_answer() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let etag = host.put("/a", "{}").send().etag();
     for method in ["GET", "HEAD"] {
         let (same, other) = ([("If-None-Match", &etag[..])], [("If-None-Match", "\"other\"")]);
@@ -118,7 +118,7 @@ fn it_is_said_to_be_applied_on_every_answer() {
 
 #[test]
 fn who_waits_is_answered_when_the_time_is_over() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let put = host.put("/a", "{}").send();
     for (request, status) in [
         (host.get("/a").header("If-None-Match", put.etag()), 304),
@@ -144,7 +144,7 @@ fn at_once(request: Request<'_>) -> Response {
 
 #[test]
 fn what_is_not_the_answer_that_is_waited_for_comes_at_once() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let put = host.put("/a", "{}").send();
     let etag = put.etag();
     let (same, other) = ([("If-None-Match", &etag[..])], [("If-None-Match", "\"other\"")]);
@@ -172,7 +172,7 @@ fn what_is_not_the_answer_that_is_waited_for_comes_at_once() {
 
 #[test]
 fn nothing_else_waits() {
-    let Service { host, .. } = &Service::start();
+    let Served { host, .. } = &Served::start();
     let etag = host.put("/a", "{}").send().etag();
     let batch = format!(
         r#"{{"requests":[

@@ -70,7 +70,7 @@ pub use redis_cluster::{ClusterOptions, RedisCluster, Shards, Steps, key_in, slo
 pub use redis_server::{Redis, RedisOptions, free_port};
 pub use request::{Announced, Exchange, Request, Server, send_streaming};
 pub use response::Response;
-pub use service::Service;
+pub use service::{Served, Service};
 pub use setting::setting;
 pub use store::Store;
 pub use wait::eventually;

@@ -13,7 +13,7 @@ use crate::secrets::{PASSWORD, guarded_redis};
 const PRIMARIES: usize = 3;
 const PARTS: u16 = 12;
 
-/// A store for some hosts, with nothing in it. It wants the password of [`crate::secrets`].
+/// A store for some hosts, with nothing in it.
 #[derive(Debug)]
 pub struct Store {
     nodes: Nodes,
@@ -29,15 +29,27 @@ enum Nodes {
 impl Store {
     /// One Redis; with `STORE=cluster`, names of its own on the cluster that the tests of a process share.
     pub fn start() -> Self {
+        static SHARED: LazyLock<RedisCluster> = LazyLock::new(|| RedisCluster::start(PRIMARIES));
+        Self::on(&SHARED, Redis::start)
+    }
+
+    /// One that wants the password of [`crate::secrets`].
+    pub fn guarded() -> Self {
+        static SHARED: LazyLock<RedisCluster> =
+            LazyLock::new(|| RedisCluster::options(PRIMARIES).password(PASSWORD).start());
+        Self::on(&SHARED, || guarded_redis().start())
+    }
+
+    fn on(cluster: &'static LazyLock<RedisCluster>, one: impl Fn() -> Redis) -> Self {
         match std::env::var("STORE").as_deref() {
-            Err(_) => Self { nodes: Nodes::One(guarded_redis().start()), shards: Shards::new(1) },
+            Err(_) => Self { nodes: Nodes::One(one()), shards: Shards::new(1) },
             Ok("cluster") => {
                 static NEXT: AtomicUsize = AtomicUsize::new(0);
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
                 let shards = Shards::below(PARTS, &format!("store-{number}:"));
-                Self { nodes: Nodes::Many(shared_cluster()), shards }
+                Self { nodes: Nodes::Many(cluster), shards }
             }
-            Ok(other) => panic!("STORE={other}: there is cluster, and none is one Redis"),
+            Ok(other) => panic!("STORE={other}: there is cluster, and without it one Redis"),
         }
     }
 
@@ -67,6 +79,12 @@ impl Store {
         }
     }
 
+    /// Its clock, in seconds.
+    pub fn now(&self) -> u64 {
+        let (seconds, _): (u64, u64) = self.run("any", &["TIME"]);
+        seconds
+    }
+
     /// The number of hits.
     pub fn hits(&self) -> usize {
         self.own("count")
@@ -84,10 +102,4 @@ impl Store {
     fn own(&self, name: &str) -> impl Iterator<Item = String> {
         (0..self.parts()).map(move |part| self.shards.own(part, name))
     }
-}
-
-fn shared_cluster() -> &'static RedisCluster {
-    static SHARED: LazyLock<RedisCluster> =
-        LazyLock::new(|| RedisCluster::options(PRIMARIES).password(PASSWORD).start());
-    &SHARED
 }

@@ -12,7 +12,7 @@ pub struct Replicas {
 
 impl Replicas {
     pub fn start() -> Self {
-        let store = Store::start();
+        let store = Store::guarded();
         let host = |number| store.serve(secrets::guarded_host(), number).start();
         Self { hosts: (0..3).map(host).collect(), store }
     }
