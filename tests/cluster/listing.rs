@@ -9,7 +9,11 @@ use serde_json::Value;
 use crate::common::{Store, in_query};
 
 const RECORDS: usize = 250;
-const LISTINGS: usize = 60;
+/// Of each number of parts.
+const LISTINGS: usize = 25;
+
+/// So many pages at the most for what there is.
+const PAGES: usize = 12;
 
 /// What is stored, by path: the number in each record, which tells them apart.
 type Model = BTreeMap<String, u64>;
@@ -69,11 +73,22 @@ impl Listing {
             .map(|path| (*path).clone());
         Self {
             after: after.filter(|_| rng.u8(..3) == 0),
-            limit: *rng.choice(&[1, 2, 3, 7, 20, 100, 1000]).expect("one"),
+            limit: 1,
             folds: rng.bool(),
             values: rng.bool(),
             prefix,
         }
+        .in_pages(rng, model)
+    }
+
+    /// With a limit that isn't too small.
+    fn in_pages(mut self, rng: &mut Rng, model: &Model) -> Self {
+        let least = self.expected(model).len().div_ceil(PAGES);
+        self.limit = match rng.u8(..4) {
+            0 => 1000,
+            _ => least.max(1) + rng.usize(..least + 3),
+        };
+        self
     }
 
     fn target(&self) -> String {

@@ -1,7 +1,5 @@
 //! Slots that go from node to node.
 
-use std::process::{Command, Stdio};
-
 use super::{RedisCluster, Topology, start_node};
 use crate::redis_server::Redis;
 use crate::wait::eventually;
@@ -59,25 +57,16 @@ impl RedisCluster {
         self.meet(&node);
         self.nodes.push(node);
         let all = self.nodes.len();
-        eventually("each node knows each other", || {
+        eventually("each node knows each other and serves", || {
             let knows = |node: &Redis| {
                 let topology = Topology::of(node);
-                topology.known() == all && topology.primaries().all(|node| node.is_well)
+                topology.known() == all
+                    && topology.primaries().all(|node| node.is_well)
+                    // For its first seconds a node declines to serve.
+                    && Topology::seen_well(node).is_some()
             };
             self.running().all(knows).then_some(())
         });
         all - 1
-    }
-
-    /// Has `redis-cli` give each primary as many slots as the others, each moved at once.
-    pub fn rebalance(&self) {
-        let mut command = Command::new("redis-cli");
-        command.args(["--cluster", "rebalance", &format!("127.0.0.1:{}", self.nodes[0].port())]);
-        command.args(["--cluster-use-empty-masters", "--cluster-pipeline", "1000000"]);
-        if let Some(password) = self.nodes[0].password() {
-            command.env("REDISCLI_AUTH", password);
-        }
-        let output = command.stdin(Stdio::null()).output().expect("redis-cli is there");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 }

@@ -70,12 +70,6 @@ impl Topology {
         self.0.iter().find(has).unwrap_or_else(|| panic!("nobody has slot {slot}: {self:?}"))
     }
 
-    /// The node that listens on a port.
-    pub fn on(&self, port: u16) -> &Node {
-        let found = self.0.iter().find(|node| node.port == port);
-        found.unwrap_or_else(|| panic!("nobody is on {port}: {self:?}"))
-    }
-
     /// Whether a node is known by this name.
     pub fn knows(&self, id: &str) -> bool {
         self.0.iter().any(|node| node.id == id)
