@@ -43,6 +43,9 @@ pub struct Node(pub usize);
 pub enum Sending {
     /// With the usual limit.
     Plain,
+    /// As that, to a node that may have the part or not. If it has died meanwhile, a command for a part
+    /// of another must not be lost with its connection.
+    Unsure,
     /// Behind ASKING.
     Asking,
     /// With this limit beyond the usual one.
@@ -88,12 +91,17 @@ impl<N: Nodes> Cluster<N> {
     }
 
     async fn follow(&self, call: &Call<'_>, first: Sending) -> Replied {
-        let (mut node, mut how) = (self.node_of(call.part), first);
+        let (mut node, mut how) = self.begin(call.part, first);
         let (mut moves, mut pause, mut refused, mut began) = (0, PAUSES.0, Vec::new(), None);
         loop {
             let address = self.address(node);
             let result = self.nodes.send(node, &address, call, how).await;
-            let Err(error) = &result else { return result };
+            let Err(error) = &result else {
+                if how != Sending::Asking {
+                    self.found(call.part, node);
+                }
+                return result;
+            };
             match Redirection::of(error) {
                 Some(Redirection::Again) => {
                     let began = *began.get_or_insert_with(Instant::now);
@@ -102,7 +110,7 @@ impl<N: Nodes> Cluster<N> {
                     }
                     self.nodes.pause(pause).await;
                     pause = PAUSES.1.min(2 * pause);
-                    (node, how) = (self.node_of(call.part), first);
+                    (node, how) = self.begin(call.part, first);
                 }
                 Some(Redirection::To { node: to, asking }) => {
                     let Some(to) = address.at(to).map(|address| self.node(address)) else {
@@ -112,9 +120,8 @@ impl<N: Nodes> Cluster<N> {
                     if moves > MAX_MOVES || refused.contains(&to) {
                         return result;
                     }
-                    if !asking {
-                        self.remember(call.part, to);
-                    }
+                    // As long as it answers ASK, a node has the part.
+                    self.remember(call.part, if asking { node } else { to });
                     if let Sending::Waiting(_) = first {
                         // It may have waited already, for some of its time.
                         return Err(RedisError::NoReply("the part has moved".to_owned()));
@@ -145,6 +152,22 @@ impl<N: Nodes> Cluster<N> {
         let known = self.known.borrow();
         let behind = part.map_or(0, |part| known.partition_point(|(other, _)| *other <= part));
         behind.checked_sub(1).and_then(|place| known.get(place)).map_or(HOME, |(_, node)| *node)
+    }
+
+    /// Where a command for a part is sent first, and how. A Redis that has sent nothing elsewhere may be
+    /// no cluster: it has everything.
+    fn begin(&self, part: Option<Part>, how: Sending) -> (Node, Sending) {
+        let is_known = |part| self.known.borrow().iter().any(|(other, _)| *other == part);
+        let sure = part.is_none_or(is_known) || self.others.borrow().is_empty();
+        let how = if how == Sending::Plain && !sure { Sending::Unsure } else { how };
+        (self.node_of(part), how)
+    }
+
+    /// A node has answered for a part.
+    fn found(&self, part: Option<Part>, node: Node) {
+        if !self.others.borrow().is_empty() {
+            self.remember(part, node);
+        }
     }
 
     fn remember(&self, part: Option<Part>, node: Node) {

@@ -77,13 +77,14 @@ impl KeptConnection {
         }
     }
 
-    /// The connection, for a command that may reach Redis so often.
-    async fn open_for(&self, delivery: Delivery) -> Result<Rc<Link>, RedisError> {
+    /// The connection, for a command that may reach Redis so often, and is sent to the node that has its
+    /// part or to one of which that is unsure.
+    async fn open_for(&self, delivery: Delivery, unsure: bool) -> Result<Rc<Link>, RedisError> {
         let asked = Instant::now();
         let used = self.used.replace(Some(asked));
-        let idle = used.is_some_and(|used| asked.duration_since(used) > IDLE);
+        let doubtful = used.is_some_and(|used| unsure || asked.duration_since(used) > IDLE);
         let link = self.open(asked).await?;
-        if delivery == Delivery::Repeatable || !idle {
+        if delivery == Delivery::Repeatable || !doubtful {
             return Ok(link);
         }
         // Whether it has died meanwhile shows with a command of which nobody asks whether it arrived.
@@ -145,8 +146,8 @@ impl KeptConnection {
         result
     }
 
-    async fn execute(&self, call: &Call<'_>) -> Replied {
-        let link = self.open_for(call.delivery).await?;
+    async fn execute(&self, call: &Call<'_>, unsure: bool) -> Replied {
+        let link = self.open_for(call.delivery, unsure).await?;
         match self.send(&link, call.command, &call.arguments).await {
             Err(RedisError::NoReply(_)) if call.delivery == Delivery::Repeatable => {}
             result => return result,
@@ -207,7 +208,8 @@ impl Nodes for KeptConnections {
     ) -> Replied {
         let connection = self.to(node, address);
         match how {
-            Sending::Plain => connection.execute(call).await,
+            Sending::Plain => connection.execute(call, false).await,
+            Sending::Unsure => connection.execute(call, true).await,
             Sending::Asking => connection.ask(call).await,
             Sending::Waiting(time) => connection.wait(call, time).await,
         }

@@ -160,6 +160,18 @@ fn nodes_that_are_named_in_the_order_of_their_slots_are_asked_first() {
 }
 
 #[test]
+fn a_node_of_which_it_is_unsure_whether_it_has_the_part_is_told_so_until_it_has_answered() {
+    let cluster = cluster([moved("n:2")]);
+    let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
+    for part in [3, 3, 4, 4, 0, 0].map(|at| shards.parts().nth(at)) {
+        assert!(block_on(cluster.execute(&Call { part, ..call("/a") })).is_ok());
+    }
+    let asked = cluster.nodes.asked.take();
+    let unsure: Vec<_> = asked.iter().map(|(_, how)| *how == Sending::Unsure).collect();
+    assert_eq!(unsure, [false, false, false, true, false, true, false]);
+}
+
+#[test]
 fn what_another_node_is_about_to_get_is_asked_for_once() {
     let ask = "An error was signalled by the server - Ask: 5772 n:2";
     let cluster = cluster([declined(ask)]);
