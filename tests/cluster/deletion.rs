@@ -49,3 +49,13 @@ fn below_a_first_segment_it_is_one_script_as_ever() {
     assert_eq!(remove_all(&store.host, "/docs/"), [1000, 500]);
     assert_eq!(store.index(), ["/docs", "/docs2/a"].map(str::to_owned).into());
 }
+
+#[test]
+fn it_comes_to_its_end_with_as_many_parts_as_it_may_delete_records() {
+    let store = Store::with(1000, &[]);
+    fill(&store, (0..30).map(|number| format!("/dir-{number}/a")));
+    fill(&store, (0..3).map(|number| format!("/dir-7/{number}")));
+    assert_eq!(remove_all(&store.host, "/").iter().sum::<u64>(), 33);
+    let counts = store.host.get("/").header("Accept", "application/json").send().json();
+    assert_eq!(counts["records"], 0);
+}

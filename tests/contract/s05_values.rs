@@ -114,7 +114,7 @@ fn size_of_values(page: &Response) -> (usize, usize) {
 
 #[test]
 fn a_page_ends_where_its_values_exceed_a_mebibyte() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(300_000));
     let largest = format!(r#"{{"a":"{}"}}"#, "x".repeat((1 << 20) - 10));
     for number in 0..7 {

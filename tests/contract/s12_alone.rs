@@ -1,6 +1,6 @@
 //! Section 12: a request of a batch is what it is by itself.
 
-use harness::{Host, Response, Served, assert_problem};
+use harness::{Host, Response, Served, Service, assert_problem};
 use serde_json::{Value, json};
 
 /// What is at a path when a request comes.
@@ -180,7 +180,7 @@ fn a_request_in_a_batch_is_what_it_is_by_itself() {
 
 #[test]
 fn its_hits_are_counted_as_by_itself() {
-    let (one, other) = (Served::start(), Served::start());
+    let (one, other) = (Service::start(), Service::start());
     let requests = [("PUT", "/a", "{}"), ("GET", "/b", ""), ("PUT", "/c", "{}")];
     for (method, path, body) in requests {
         let request = one.host.request(method, path);

@@ -1,6 +1,6 @@
 //! Section 12: everything or nothing.
 
-use harness::{Host, Monitor, Redis, Response, Served, Service, assert_problem};
+use harness::{Host, Monitor, Redis, Response, Service, assert_problem};
 use serde_json::{Value, json};
 
 use crate::common::{host, path, stored};
@@ -19,7 +19,10 @@ fn statuses(response: &Response) -> Vec<u64> {
 
 #[test]
 fn responses_come_in_the_order_of_the_requests() {
-    let (a, b, none) = (stored("a", r#"{"a":1.0}"#), stored("b", "{}"), path("none"));
+    let base = path("ordered");
+    let [a, b, none] = ["a", "b", "none"].map(|name| format!("{base}/{name}"));
+    host().put(&a, r#"{"a":1.0}"#).send().expect(201);
+    host().put(&b, "{}").send().expect(201);
     let answer = batch(
         host(),
         &json!([
@@ -212,7 +215,7 @@ fn an_empty_batch_does_nothing() {
 
 #[test]
 fn a_hundred_requests_and_four_mebibytes_are_the_most() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let requests: Vec<_> = (0..100)
         .map(|number| json!({"method": "PUT", "path": format!("/{number}"), "body": {"n": number}}))
         .collect();
@@ -289,7 +292,7 @@ fn what_another_program_put_in_a_records_place_is_500_of_its_request() {
 
 #[test]
 fn more_than_can_be_read_at_once_is_413_of_what_comes_after() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let body = format!(r#"{{"a":"{}"}}"#, "x".repeat(1_000_000));
     for number in 0..12 {
         host.put(&format!("/{number}"), &body).send().expect(201);
@@ -331,7 +334,7 @@ fn conditions_and_parameters_of_the_batch_itself_are_refused() {
 
 #[test]
 fn each_request_needs_a_token_for_what_it_does() {
-    let service = Served::with(&[("read_token", "reader"), ("write_token", "writer")]);
+    let service = Service::with(&[("read_token", "reader"), ("write_token", "writer")]);
     let host = &service.host;
     let requests = json!({"requests": [
         {"method": "GET", "path": "/a"}, {"method": "PUT", "path": "/b", "body": {}},

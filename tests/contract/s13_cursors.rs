@@ -198,7 +198,7 @@ fn at_least_the_last_1000_changes_are_kept_and_what_was_trimmed_is_forgotten() {
 
 #[test]
 fn who_never_leaves_1000_changes_behind_is_never_left_behind() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let mut next = feed(host, "/");
     for round in 0..8 {
         let written = many(host, &format!("/a/{round}/"), 900);
@@ -234,7 +234,7 @@ fn a_feed_needs_a_read_token() {
 #[test]
 fn a_page_of_another_origin_may_read_what_was_applied() {
     let origin = "https://a.example";
-    let Served { host, .. } = &Served::with(&[("cors_allow_origins", origin)]);
+    let Service { host, .. } = &Service::with(&[("cors_allow_origins", origin)]);
     let request = host.get("/-/changes").header("Origin", origin).header("Prefer", "wait=0");
     let answer = request.send();
     assert_eq!(applied(answer.expect(200)), Some("wait=0"), "{answer}");

@@ -146,7 +146,7 @@ fn what_changes_nothing_is_not_told_of() {
 
 #[test]
 fn an_entry_has_its_members_in_order() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let start = feed(host, "/");
     let put = host.put("/%C3%A9%22", "{}").send();
     host.delete("/%C3%A9%22").send().expect(204);
@@ -162,7 +162,7 @@ fn an_entry_has_its_members_in_order() {
 
 #[test]
 fn each_feed_has_what_is_below_its_prefix() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let prefixes = [
         "/",
         "/docs/",
@@ -210,7 +210,7 @@ fn each_feed_has_what_is_below_its_prefix() {
 
 #[test]
 fn the_prefix_is_everything_unless_it_is_given() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let start = page(host, "/-/changes").next;
     host.put("/a", "{}").send().expect(201);
     host.put("/docs/b", "{}").send().expect(201);
@@ -219,7 +219,7 @@ fn the_prefix_is_everything_unless_it_is_given() {
 
 #[test]
 fn a_page_has_as_many_entries_as_its_limit_and_the_next_goes_on_behind() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let start = feed(host, "/");
     let written: Vec<_> = (0..130).map(|number| format!("/n/{number:03}")).collect();
     import(host, &lines(&written)).expect(200);

@@ -1,7 +1,7 @@
 //! Section 13: feeds and records that expire.
 
 use harness::Event::{Deleted, Expired, Written};
-use harness::{Batch, Event, Host, Page, Response, Served, Service, eventually, responses};
+use harness::{Batch, Event, Host, Page, Response, Service, eventually, responses};
 
 use crate::common::{at_once, key};
 use crate::s05_import::import;
@@ -59,7 +59,7 @@ fn a_time_to_live_that_is_shortened_is_told_of_in_time() {
 
 #[test]
 fn of_one_path_expiry_comes_before_the_write_that_follows() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let start = feed(host, "/");
     for _ in 0..3 {
         host.put("/a?ttl=1", "{}").send().expect(201);

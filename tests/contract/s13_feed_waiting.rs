@@ -1,7 +1,7 @@
 //! Section 13: feeds that wait.
 
 use harness::Event::{Deleted, Written};
-use harness::{Page, Response, Served, Service};
+use harness::{Page, Response, Service};
 
 use crate::s13_feed::{all, assert_told, page};
 use crate::waiting::{LONG, applied, blocked, feed, wait, wait_alone};
@@ -39,7 +39,7 @@ fn a_feed_waits_until_there_is_something() {
 
 #[test]
 fn nothing_is_left_out_between_two_requests_of_a_feed_that_waits_in_vain() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let mut target = harness::changes_below("/");
     for number in 0..3 {
         let answer = wait(host.get(&target).header("Prefer", "wait=1")).at_the_end_of(1);
@@ -90,7 +90,7 @@ fn count(answer: &Response) -> u64 {
 
 #[test]
 fn a_feed_is_no_hit_and_its_conditions_are_ignored() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let counted = || count(&host.get("/").header("Accept", "application/json").send());
     let before = counted();
     let start = feed(host, "/");

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use harness::{Request, Response, Served, assert_problem, eventually};
+use harness::{Request, Response, Served, Service, assert_problem, eventually};
 
 use crate::common::{http_date, with_lines};
 use crate::waiting::{LONG, applied, assert_lasted, feed, wait};
@@ -82,7 +82,7 @@ const FORMS: [(&[&[u8]], Option<&str>); 59] = [
 
 #[test]
 fn a_preference_is_read_in_every_form_and_what_is_none_is_ignored() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let next = feed(host, "/");
     host.put("/a", "{}").send().expect(201);
     for (lines, seconds) in FORMS {
@@ -118,7 +118,7 @@ fn it_is_said_to_be_applied_on_every_answer() {
 
 #[test]
 fn who_waits_is_answered_when_the_time_is_over() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let put = host.put("/a", "{}").send();
     for (request, status) in [
         (host.get("/a").header("If-None-Match", put.etag()), 304),
@@ -172,7 +172,7 @@ fn what_is_not_the_answer_that_is_waited_for_comes_at_once() {
 
 #[test]
 fn nothing_else_waits() {
-    let Served { host, .. } = &Served::start();
+    let Service { host, .. } = &Service::start();
     let etag = host.put("/a", "{}").send().etag();
     let batch = format!(
         r#"{{"requests":[
