@@ -76,3 +76,29 @@ fn a_part_is_found_again_after_each_move() {
         assert_eq!(own.run::<u64>(&index, &["ZCARD", &index]), 1);
     }
 }
+
+#[test]
+fn nodes_that_are_named_are_asked_first_and_may_be_named_wrongly() {
+    let store = Store::start();
+    let names: Vec<_> =
+        (0..3).map(|node| cluster().address(node).replace("redis://", "")).collect();
+    let named = |nodes: Vec<&str>| {
+        let host = cluster().serve(Host::options(), &store.shards, 0);
+        host.variable("redis_cluster_nodes", nodes.join(","))
+    };
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    // Nothing is where `redis_address` leads, so only the nodes that are named can have answered.
+    let nowhere = format!("redis://127.0.0.1:{}", harness::free_port());
+    let hosts = [
+        named(names.clone()).redis_at(&nowhere).start(),
+        named(names.iter().rev().copied().collect()).start(),
+        named(names[..1].to_vec()).start(),
+    ];
+    for word in segments(&store.shards) {
+        for (number, host) in hosts.iter().enumerate() {
+            host.put(&format!("/{word}/{number}"), "{}").send().expect(201);
+            host.merge(&format!("/{word}/{number}"), "{}").send().expect(200);
+        }
+    }
+    assert_eq!(store.index().len(), 36);
+}
