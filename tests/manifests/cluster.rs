@@ -6,8 +6,8 @@ use crate::kustomize::Manifests;
 use crate::operator;
 
 /// The overlays that are to be applied as they are or with a few changed lines.
-pub const OVERLAYS: [&str; 4] =
-    ["fast-container", "local", "production", "production-external-redis"];
+pub const OVERLAYS: [&str; 5] =
+    ["fast-container", "local", "production", "production-cluster", "production-external-redis"];
 
 /// An overlay's objects, those that come with `cluster-setup`, and those that the operator makes.
 pub struct Cluster(Vec<Value>);

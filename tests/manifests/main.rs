@@ -7,6 +7,7 @@
 mod cluster;
 mod kustomize;
 mod operator;
+mod redis_nodes;
 mod redis_pod;
 mod schemas;
 
@@ -16,6 +17,7 @@ mod network;
 mod pod_security;
 mod quick_start;
 mod redis;
+mod redis_cluster;
 mod references;
 mod rendering;
 mod runbook;

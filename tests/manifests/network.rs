@@ -51,7 +51,13 @@ fn peers(cluster: &Cluster) -> Vec<Peer> {
         Peer { name: "outside Redis", namespace: None, labels: json!({}), address: "192.0.2.7" },
     ];
     if let Some(labels) = labels("StatefulSet") {
-        peers.push(pod("redis", own, labels, "10.0.0.2"));
+        peers.push(pod("redis", own, labels.clone(), "10.0.0.2"));
+        if cluster.of_kind("Job").next().is_some() {
+            peers.push(pod("other node", own, labels, "10.0.0.4"));
+        }
+    }
+    if let Some(labels) = labels("Job") {
+        peers.push(pod("admin", own, labels, "10.0.0.5"));
     }
     for job in cluster.of_kind("CronJob") {
         let labels = &job["spec"]["jobTemplate"]["spec"]["template"]["metadata"]["labels"];
@@ -125,9 +131,10 @@ fn allowed(cluster: &Cluster) -> Vec<String> {
         ("TCP", 5353),
         ("UDP", 5353),
         ("TCP", 6379),
+        ("TCP", 16379),
     ];
     let peers = peers(cluster);
-    let own = |peer: &Peer| peer.name == "app" || peer.name == "redis";
+    let own = |peer: &Peer| ["app", "redis", "admin"].contains(&peer.name);
     let mut allowed = Vec::new();
     for from in &peers {
         for to in peers.iter().filter(|to| to.name != from.name) {
@@ -158,6 +165,33 @@ fn production_lets_through_what_it_needs_and_nothing_else() {
             "app -> host cache UDP 53",
             "app -> redis TCP 6379",
             "gateway -> app TCP 80",
+        ]
+    );
+}
+
+#[test]
+fn the_nodes_of_a_cluster_reach_each_other_and_nobody_else_reaches_the_bus() {
+    let Some(manifests) = Manifests::copy() else {
+        return;
+    };
+    assert_eq!(
+        allowed(&Cluster::with_overlay(&manifests, "production-cluster")),
+        [
+            "admin -> dns TCP 53",
+            "admin -> dns UDP 53",
+            "admin -> other node TCP 6379",
+            "admin -> redis TCP 6379",
+            "app -> dns TCP 53",
+            "app -> dns UDP 53",
+            "app -> other node TCP 6379",
+            "app -> redis TCP 6379",
+            "gateway -> app TCP 80",
+            "other node -> redis TCP 16379",
+            "other node -> redis TCP 6379",
+            "redis -> dns TCP 53",
+            "redis -> dns UDP 53",
+            "redis -> other node TCP 16379",
+            "redis -> other node TCP 6379",
         ]
     );
 }

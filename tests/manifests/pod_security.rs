@@ -65,25 +65,26 @@ fn violations(pod: &Value) -> Vec<String> {
 }
 
 #[test]
-fn redis_its_backups_and_the_restore_pod_pass_the_restricted_standard() {
+fn redis_its_backups_and_the_tasks_pass_the_restricted_standard() {
     let Some(manifests) = Manifests::copy() else {
         return;
     };
-    let restore = manifests.render("tasks/restore");
-    let mut pods: Vec<_> = restore
+    let tasks = ["tasks/restore", "tasks/restore-cluster"].map(|task| manifests.render(task));
+    let mut pods: Vec<_> = tasks
         .iter()
+        .flatten()
         .filter(|object| object["kind"] == "Pod")
         .map(|pod| pod["spec"].clone())
         .collect();
-    for overlay in ["local", "production"] {
+    for overlay in ["local", "production", "production-cluster"] {
         let cluster = Cluster::with_overlay(&manifests, overlay);
-        let template = &cluster.one("StatefulSet")["spec"]["template"];
-        pods.push(template["spec"].clone());
+        let own = ["StatefulSet", "Job"].iter().flat_map(|kind| cluster.of_kind(kind));
+        pods.extend(own.map(|workload| workload["spec"]["template"]["spec"].clone()));
     }
     let backups = manifests.render_components(&["redis", "scheduled-backup"]);
     let jobs = backups.iter().filter(|object| object["kind"] == "CronJob");
     pods.extend(jobs.map(|job| job["spec"]["jobTemplate"]["spec"]["template"]["spec"].clone()));
-    assert_eq!(pods.len(), 4);
+    assert_eq!(pods.len(), 7);
     for pod in pods {
         assert_eq!(violations(&pod), Vec::<String>::new());
         // Stricter than the standard asks for.

@@ -47,7 +47,8 @@ fn service_port<'a>(cluster: &'a Cluster, service: &str, port: &Value) -> Option
 fn every_workload_selects_its_own_pods_and_no_others() {
     let Some(clusters) = clusters() else { return };
     for (name, cluster) in clusters {
-        for workload in cluster.workloads() {
+        // A Job's selector is made by Kubernetes, of the Job's own identity.
+        for workload in cluster.workloads().filter(|workload| workload["kind"] != "Job") {
             let own = &workload["spec"]["template"];
             assert_eq!(selected(&cluster, &workload["spec"]["selector"]), [own], "{name}");
         }
@@ -122,9 +123,13 @@ fn what_scales_or_guards_the_application_finds_it() {
             seen += 1;
         }
         for budget in cluster.of_kind("PodDisruptionBudget") {
+            let guarded = cluster.workloads().find(|workload| {
+                workload["metadata"]["name"] == budget["metadata"]["name"]
+                    && workload["kind"] != "Job"
+            });
             assert_eq!(
                 selected(&cluster, &budget["spec"]["selector"]),
-                [&deployment["spec"]["template"]],
+                [&guarded.expect("a workload of this name")["spec"]["template"]],
                 "{name}"
             );
             seen += 1;
@@ -209,7 +214,7 @@ fn a_pod_is_ready_once_the_store_was_and_stays_so_while_it_is_away() {
 fn mounted_volumes_are_there_and_have_what_is_taken_from_them() {
     let Some(clusters) = clusters() else { return };
     for (name, cluster) in clusters {
-        for set in cluster.of_kind("StatefulSet") {
+        for set in ["StatefulSet", "Job"].iter().flat_map(|kind| cluster.of_kind(kind)) {
             let pod = &set["spec"]["template"]["spec"];
             let claims = items(set, "/spec/volumeClaimTemplates")
                 .iter()
@@ -281,4 +286,40 @@ fn every_secret_that_is_referred_to_is_one_that_the_runbook_makes() {
             assert!(runbook.contains(&command), "{name}");
         }
     }
+}
+
+#[test]
+fn a_redis_cluster_is_one_in_all_that_speaks_of_it() {
+    let Some(clusters) = clusters() else { return };
+    let (_, cluster) =
+        clusters.iter().find(|(name, _)| name == "production-cluster").expect("the overlay");
+    let set = cluster.one("StatefulSet");
+    let job = cluster.one("Job");
+    let pod = |workload: &Value| workload["spec"]["template"]["spec"].clone();
+    let variables = items(job, "/spec/template/spec/containers/0/env");
+    let figure = |name: &str| {
+        let variable = variables.iter().find(|variable| variable["name"] == name);
+        text(variable.expect("a variable"), "/value").parse::<u64>().expect("a number")
+    };
+    assert_eq!(set["spec"]["replicas"], figure("NODES"));
+    assert_eq!(figure("NODES"), 2 * figure("PRIMARIES"));
+    // The scripts are the same image's and the same files.
+    assert_eq!(pod(set)["containers"][0]["image"], pod(job)["containers"][0]["image"]);
+    assert_eq!(pod(set)["volumes"][0], pod(job)["volumes"][0]);
+
+    // Nodes announce names of the Service that governs them, and the application may connect to those.
+    let service = text(set, "/spec/serviceName");
+    let config = text(set, "/spec/template/spec/volumes/0/configMap/name");
+    let files = &cluster.named("ConfigMap", config).expect("the scripts")["data"];
+    let announced = format!("cluster-announce-hostname $POD_NAME.{service}\n");
+    assert!(text(files, "/start.sh").contains(&announced));
+    let wanted = format!("\"{}-$1.{service}\"", text(set, "/metadata/name"));
+    assert!(text(files, "/make.sh").contains(&wanted), "{wanted}");
+    let headless = cluster.named("Service", service).expect("a Service");
+    assert_eq!(headless["spec"]["clusterIP"], "None");
+    assert_eq!(headless["spec"]["publishNotReadyAddresses"], true);
+    let app = items(cluster.one("SpinApp"), "/spec/variables");
+    let hosts = app.iter().find(|variable| variable["name"] == "redis_cluster_hosts");
+    let port = &items(headless, "/spec/ports")[0]["port"];
+    assert_eq!(text(hosts.expect("it"), "/value"), format!("redis://*.{service}:{port}"));
 }

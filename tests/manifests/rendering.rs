@@ -36,7 +36,7 @@ fn everything(manifests: &Manifests) -> Vec<(String, Value)> {
     }
     add("the quick start".to_owned(), &manifests.render("quick-start"));
     add("the base".to_owned(), &manifests.render("base"));
-    for task in ["restore", "restore-scheduled"] {
+    for task in ["restore", "restore-cluster", "restore-scheduled"] {
         add(format!("the task {task}"), &manifests.render(&format!("tasks/{task}")));
     }
     all

@@ -60,7 +60,7 @@ fn production_does_not_start_without_tokens() {
     let Some(manifests) = Manifests::copy() else {
         return;
     };
-    for overlay in ["production", "production-external-redis"] {
+    for overlay in ["production", "production-cluster", "production-external-redis"] {
         let cluster = Cluster::with_overlay(&manifests, overlay);
         let variables = variables(&cluster);
         for name in ["read_token", "write_token", "redis_password"] {
