@@ -114,7 +114,7 @@ fn run_all(blocks: &[String]) -> Vec<Ran> {
         here.join("runtime-manifests"),
     )
     .expect("a link");
-    for name in ["ca.pem", "path-records.rdb", "redis-password"] {
+    for name in ["ca.pem", "path-records.rdb", "path-records.tar", "redis-password"] {
         fs::write(here.join(name), "content").expect("a file");
     }
     let certified = rcgen::generate_simple_self_signed(["records.example.com".to_owned()])
@@ -219,12 +219,22 @@ fn what_the_commands_name_is_what_the_manifests_make() {
             }
         }
     }
+    for object in manifests.render("tasks/restore-cluster") {
+        made.insert(reference(text(&object, "/kind"), text(&object, "/metadata/name")));
+    }
     for object in manifests.render("tasks/restore") {
         made.insert(reference(text(&object, "/kind"), text(&object, "/metadata/name")));
         // It mounts what the StatefulSet claimed.
         if object["kind"] == "Pod" {
             let claim = text(&object, "/spec/volumes/0/persistentVolumeClaim/claimName");
             assert!(made.contains(&reference("PersistentVolumeClaim", claim)));
+        }
+    }
+
+    for command in &*RAN {
+        // A Job that the runbook makes of a CronJob.
+        if let Some(job) = command.words.windows(3).find(|words| words[..2] == ["create", "job"]) {
+            made.insert(reference("Job", &job[2]));
         }
     }
 

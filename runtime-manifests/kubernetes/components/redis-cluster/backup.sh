@@ -1,6 +1,6 @@
 #!/bin/sh
 # Writes a snapshot of every primary to standard output, as a tar archive, one after the other: each is of a
-# moment of its own. By way of a file, because redis-cli leaves the replication's end marker behind what it
+# moment of its own. Their checksums go to standard error. By way of a file, because redis-cli leaves the replication's end marker behind what it
 # writes to a pipe, and Redis won't load that. Run it in one of the pods.
 set -eu
 umask 077
@@ -12,12 +12,19 @@ if ! redis-cli cluster info | grep -q '^cluster_slots_ok:16384'; then
 fi
 directory=$(mktemp -d /data/backup.XXXXXX)
 trap 'rm -rf "$directory"' EXIT
-trap 'exit 1' HUP INT TERM
 cd "$directory"
 # With whoever has slots; a primary that has none has no records.
 redis-cli cluster nodes | awk '$3 ~ /master/ && NF > 8 { split($2, where, /:[0-9]+@/); print where[1], $1 }' >primaries
+child=
+trap 'kill "$child" 2>/dev/null || :; exit 143' HUP INT PIPE TERM
 while read -r node id; do
-  redis-cli -h "$node" --rdb "$id.rdb" >&2 </dev/null
-  tar -cf - "$id.rdb"
+  # A shell hears a signal while it waits for a child in the background, not for one in the foreground.
+  redis-cli -h "$node" --rdb "$id.rdb" >&2 </dev/null &
+  child=$!
+  wait "$child"
+  sha256sum "$id.rdb" >&2
+  tar -cf - "$id.rdb" &
+  child=$!
+  wait "$child"
   rm "$id.rdb"
 done <primaries

@@ -18,5 +18,7 @@ cluster-announce-hostname $POD_NAME.path-records-redis-nodes
 cluster-announce-ip $POD_IP
 cluster-announce-human-nodename $NODE_NAME
 END
+# No backup is under way when the pod starts.
+rm -rf /data/backup.??????
 /bin/sh /etc/redis/meet.sh &
 exec redis-server /etc/redis/redis.conf
