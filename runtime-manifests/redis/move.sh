@@ -30,11 +30,14 @@ page() {
   ask --header @from --header 'Accept: application/x-ndjson' --dump-header headers --output page "$@"
 }
 
-# Sends the page, and says how many lines of it were refused.
+# Sends the page, and fails where a line of it was refused.
 import() {
   ask --header @to --header 'Content-Type: application/x-ndjson' --data-binary @page --output answer \
-    "${TO%/}/-/records"
-  grep -c '"status":[45]' answer || true
+    "${TO%/}/-/records" || {
+    cat answer >&2
+    exit 1
+  }
+  ! grep -q '"status":[45]' answer
 }
 
 copied=0
@@ -43,11 +46,10 @@ while :; do
   if [ -s page ]; then
     # Each line is a PUT of its own, and may be sent again.
     tries=10
-    while refused=$(import) && [ "$refused" != 0 ]; do
+    until import; do
       tries=$((tries - 1))
       if [ "$tries" = 0 ] || grep -q '"status":4' answer; then
         grep '"status":[45]' answer >&2
-        echo "$refused records could not be stored" >&2
         exit 1
       fi
       sleep 1

@@ -28,4 +28,4 @@ done
 run cargo fetch --locked
 run cargo deny --offline --config tests/deny.toml check bans licenses sources
 run cargo machete
-run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh runtime-manifests/kubernetes/*/*.sh runtime-manifests/kubernetes/*/*/*.sh
+run shellcheck --external-sources --source-path=SCRIPTDIR .ci/run tests/scripts/*.sh runtime-manifests/redis/*.sh runtime-manifests/kubernetes/*/*.sh runtime-manifests/kubernetes/*/*/*.sh
