@@ -57,25 +57,25 @@ pub async fn import<B: Body, R: Redis>(
         }
         let commands: Vec<_> =
             some.iter().flat_map(|(_, line)| line).map(|line| line.command(&conditions)).collect();
-        let mut outcomes = match &untried {
-            Some(problem) => commands.iter().map(|_| Err(Problem::clone(problem))).collect(),
-            None => {
-                let written = context.store.write_each(&commands).await;
-                if let Some(error) = stopped(&written) {
-                    if results.is_empty()
-                        && let StoreError::Unavailable(_) = error
-                    {
-                        return Err(error.clone().into());
-                    }
+        let outcomes: Vec<_> = if let Some(problem) = &untried {
+            commands.iter().map(|_| Err(Problem::clone(problem))).collect()
+        } else {
+            let written = context.store.write_each(&commands).await;
+            match stopped(&written) {
+                Some(error @ StoreError::Unavailable(_)) if results.is_empty() => {
+                    return Err(error.clone().into());
+                }
+                Some(_) => {
                     untried = Some(Problem::StoreUnavailable(
                         "The store had stopped answering before this line, which was not stored. \
                          Send it again.",
                     ));
                 }
-                outcomes_of(written, commands.len())
+                None => {}
             }
-        }
-        .into_iter();
+            outcomes_of(written, commands.len())
+        };
+        let mut outcomes = outcomes.into_iter();
         for (number, line) in &some {
             let result = line.as_ref().map_err(Problem::clone).and_then(|line| {
                 let outcome = outcomes.next().unwrap_or(Err(FOREIGN))?;

@@ -60,14 +60,12 @@ impl Keys {
     /// The keys of a part.
     #[must_use]
     pub fn of(&self, part: Part) -> Cow<'_, PartKeys> {
-        match &self.only {
-            Some(only) => Cow::Borrowed(only),
-            None => {
-                let prefix = format!("{}{{{}}}", self.prefix, self.shards.tag(part));
-                let absent = Some(format!("{prefix}absent"));
-                Cow::Owned(PartKeys::new(part, prefix, absent))
-            }
+        if let Some(only) = &self.only {
+            return Cow::Borrowed(only);
         }
+        let prefix = format!("{}{{{}}}", self.prefix, self.shards.tag(part));
+        let absent = Some(format!("{prefix}absent"));
+        Cow::Owned(PartKeys::new(part, prefix, absent))
     }
 
     /// The keys of a path's part.

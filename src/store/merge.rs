@@ -81,8 +81,8 @@ mod tests {
     use super::*;
     use crate::record::ETag;
 
-    fn position(text: &str) -> Option<ListingPosition> {
-        Some(ListingPosition::parse(text).unwrap())
+    fn position(text: &str) -> ListingPosition {
+        ListingPosition::parse(text).unwrap()
     }
 
     fn page(paths: &[&str], prefixes: &[&str], next: Option<ListingPosition>) -> Listing {
@@ -112,20 +112,25 @@ mod tests {
     #[test]
     fn a_page_ends_with_its_last_entry_where_there_are_more() {
         let parts = || [page(&["/a", "/d"], &[], None), page(&["/c"], &["/b/"], None)];
-        assert_eq!(merged(3, parts()), page(&["/a", "/c"], &["/b/"], position("/c")));
-        assert_eq!(merged(2, parts()), page(&["/a"], &["/b/"], position("/b/\u{7f}")));
+        assert_eq!(merged(3, parts()), page(&["/a", "/c"], &["/b/"], Some(position("/c"))));
+        assert_eq!(merged(2, parts()), page(&["/a"], &["/b/"], Some(position("/b/\u{7f}"))));
         assert_eq!(merged(4, parts()).next, None);
     }
 
     #[test]
     fn a_page_goes_no_further_than_all_parts_were_read() {
-        let parts = [page(&["/a", "/b"], &[], position("/b")), page(&["/c", "/d"], &[], None)];
-        assert_eq!(merged(4, parts), page(&["/a", "/b"], &[], position("/b")));
+        let parts =
+            [page(&["/a", "/b"], &[], Some(position("/b"))), page(&["/c", "/d"], &[], None)];
+        assert_eq!(merged(4, parts), page(&["/a", "/b"], &[], Some(position("/b"))));
         // One has met nothing but what is gone.
-        let parts = [page(&[], &[], position("/b")), page(&["/c", "/d"], &[], position("/d"))];
-        assert_eq!(merged(2, parts), page(&[], &[], position("/b")));
+        let parts =
+            [page(&[], &[], Some(position("/b"))), page(&["/c", "/d"], &[], Some(position("/d")))];
+        assert_eq!(merged(2, parts), page(&[], &[], Some(position("/b"))));
         // One entry more than there is room for, behind where one part ends.
-        let parts = [page(&["/a"], &[], position("/a")), page(&["/c", "/d"], &[], position("/d"))];
-        assert_eq!(merged(2, parts), page(&["/a"], &[], position("/a")));
+        let parts = [
+            page(&["/a"], &[], Some(position("/a"))),
+            page(&["/c", "/d"], &[], Some(position("/d"))),
+        ];
+        assert_eq!(merged(2, parts), page(&["/a"], &[], Some(position("/a"))));
     }
 }

@@ -49,8 +49,11 @@ fn records_move_from_one_redis_to_a_cluster() {
                 + "\n"
         })
         .collect();
-    let stored =
-        from.request("POST", "/-/records").token(WRITE_TOKEN).body("application/x-ndjson", lines).send();
+    let stored = from
+        .request("POST", "/-/records")
+        .token(WRITE_TOKEN)
+        .body("application/x-ndjson", lines)
+        .send();
     assert_eq!(stored.expect(200).text().matches(r#""status":201"#).count(), 2500);
 
     let cluster = RedisCluster::options(3).start();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Service, workspace};
+use harness::{Served, workspace};
 use serde_json::{Map, Value};
 
 use crate::python;
@@ -34,7 +34,7 @@ fn is_openapi_and_its_examples_match_their_schemas() {
 
 #[test]
 fn is_what_the_service_serves() {
-    let answer = Service::shared().host.get("/-/openapi.json").send();
+    let answer = Served::shared().host.get("/-/openapi.json").send();
     assert_eq!(answer.expect(200).json(), read());
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Host, Redis, Response, Service};
+use harness::{Host, Redis, Response, Served, Service};
 use serde_json::Value;
 
 use crate::document;
@@ -55,7 +55,7 @@ fn record() -> String {
 
 #[test]
 fn records() {
-    let service = Service::shared();
+    let service = Served::shared();
     let host = &service.host;
     let stored = host.put("/examples/record", &record()).send();
     assert_record(&stored, 201);
@@ -67,7 +67,7 @@ fn records() {
 
 #[test]
 fn patches() {
-    let host = &Service::shared().host;
+    let host = &Served::shared().host;
     let patch = |media_type: &str| {
         let content = "/paths/~1{path}/patch/requestBody/content";
         at(&format!("{content}/application~1{media_type}/example")).to_string()
@@ -188,7 +188,7 @@ fn changes() {
 
 #[test]
 fn health() {
-    let host = &Service::shared().host;
+    let host = &Served::shared().host;
     for name in ["live", "ready"] {
         let responses = format!("/paths/~1-~1{name}/get/responses");
         let example = at(&format!("{responses}/200/content/application~1json/example"));
@@ -198,7 +198,7 @@ fn health() {
 
 #[test]
 fn headers() {
-    let host = &Service::shared().host;
+    let host = &Served::shared().host;
     let example = |name: &str| at(&format!("/components/headers/{name}/example"));
     let options = host.options_of("/testurl").send();
     assert_eq!(example("Allow"), options.required("allow"));

@@ -107,8 +107,8 @@ fn the_examples_of_the_readme_are_what_the_service_answers() {
 }
 
 #[test]
-fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() {
-    if !is_there("curl") || !is_there("split") {
+fn the_script_that_the_readme_names_has_everything_stored_elsewhere() {
+    if !is_there("curl") {
         return;
     }
     let (Service { host: from, .. }, Service { host: to, .. }) =
@@ -121,18 +121,14 @@ fn the_export_of_the_readme_has_everything_and_its_import_stores_it_elsewhere() 
     for number in 0..16 {
         let _ = from.put(&format!("/large/{number}?ttl=never"), &large).send().expect(201);
     }
-    let place = tempfile::tempdir().expect("a temporary directory");
-    let script = script("export.ndjson", from).replace("localhost:3001", &to.address().to_string());
+    let script = script("move.sh", from).replace("localhost:3001", &to.address().to_string());
     let output = Command::new("sh")
         .args(["-c", &script])
-        .current_dir(place.path())
-        .env("SHELL", "/bin/sh")
+        .current_dir(workspace())
         .output()
         .expect("there is a shell");
-    let told = [output.stdout, output.stderr].concat();
-    assert_eq!(String::from_utf8_lossy(&told), "", "a line that was not stored, or an error");
-    let exported = std::fs::read_to_string(place.path().join("export.ndjson")).expect("an export");
-    assert_eq!(exported.lines().count(), 1_116);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.success() && output.stdout.ends_with(b"1116 records\n"));
     let (here, there) = (entries(from), entries(to));
     assert_eq!(here.len(), 1_116);
     assert!(here == there, "the stores differ");

@@ -55,14 +55,14 @@ impl Variables for Defaults {
 }
 
 fn cluster(replies: impl IntoIterator<Item = Replied>) -> Cluster<Prepared> {
-    cluster_with(Defaults(""), replies)
+    cluster_with("", replies)
 }
 
 fn cluster_with(
-    defaults: Defaults,
+    nodes: &'static str,
     replies: impl IntoIterator<Item = Replied>,
 ) -> Cluster<Prepared> {
-    let config = block_on(Config::load(&defaults)).unwrap();
+    let config = block_on(Config::load(&Defaults(nodes))).unwrap();
     let cluster = Cluster::new(Prepared::default(), &config);
     cluster.nodes.replies.borrow_mut().extend(replies);
     cluster
@@ -144,7 +144,7 @@ fn a_part_that_is_not_known_is_looked_for_where_the_one_before_it_is() {
 
 #[test]
 fn nodes_that_are_named_in_the_order_of_their_slots_are_asked_first() {
-    let cluster = cluster_with(Defaults("a:1, b:2,home:1"), [Ok(Vec::new()), not_sent()]);
+    let cluster = cluster_with("a:1, b:2,home:1", [Ok(Vec::new()), not_sent()]);
     let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
     let mut parts = shards.parts();
     for place in [0, 4] {
@@ -153,7 +153,7 @@ fn nodes_that_are_named_in_the_order_of_their_slots_are_asked_first() {
     }
     assert_eq!(asked(&cluster), ["a:1/0", "b:2/0", "home:1/0"]);
     // What was told is no more than a guess.
-    let moved = cluster_with(Defaults("a:1,b:2"), [moved("c:3")]);
+    let moved = cluster_with("a:1,b:2", [moved("c:3")]);
     let call = Call { part: Some(Part::FIRST), ..call("/a") };
     assert!(block_on(moved.execute(&call)).is_ok() && block_on(moved.execute(&call)).is_ok());
     assert_eq!(asked(&moved), ["a:1/0", "c:3/0", "c:3/0"]);

@@ -223,7 +223,7 @@ impl RedisCluster {
     /// primary that runs.
     pub fn wait_until_healthy(&self) {
         eventually("the cluster is healthy", || {
-            let mut seen: Vec<_> = self.running().map(|node| Topology::seen_well(node)).collect();
+            let mut seen: Vec<_> = self.running().map(Topology::seen_well).collect();
             seen.dedup();
             (seen.len() == 1 && seen[0].is_some()).then_some(())
         });
