@@ -42,3 +42,14 @@ for build in ${BUILD:-$(builds)}; do
         if [ "${targets[1]}" = adopt ]; then targets=("${targets[@]:2}"); fi
     fi
 done
+
+# And on a cluster, those of the contract and of the replicas that leave open what the store is; through one build,
+# the one that remembers nodes.
+if [ "${BUILD:-wasip3}" = wasip3 ]; then
+    say "On a Redis Cluster, build wasip3:"
+    skip=()
+    for module in tests/contract/s*.rs; do
+        if ! grep -qE 'Served|host\(\)' "$module"; then skip+=(--skip "$(basename "$module" .rs)::"); fi
+    done
+    STORE=cluster BUILD=wasip3 run "${tests[@]}" --test contract --test replicas -- "${skip[@]}"
+fi
