@@ -81,6 +81,13 @@ pub fn segments(shards: &Shards) -> Vec<String> {
     found.into_values().collect()
 }
 
+/// Imports a record at each of these paths.
+pub fn fill(host: &Host, paths: impl IntoIterator<Item = String>) {
+    let line = |path| format!("{{\"path\":\"{path}\",\"value\":{{}}}}\n");
+    let text: String = paths.into_iter().map(line).collect();
+    host.request("POST", "/-/records").body("application/x-ndjson", text).send().expect(200);
+}
+
 /// Text as a value in a query.
 pub fn in_query(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()

@@ -2,7 +2,7 @@
 
 use harness::Host;
 
-use crate::common::{PARTS, Store, cluster};
+use crate::common::{PARTS, Store, cluster, fill};
 
 /// Deletes below a prefix, following `next`; gives how many each request deleted.
 fn remove_all(host: &Host, prefix: &str) -> Vec<u64> {
@@ -18,17 +18,11 @@ fn remove_all(host: &Host, prefix: &str) -> Vec<u64> {
     deleted
 }
 
-fn fill(store: &Store, paths: impl Iterator<Item = String>) {
-    let text: String =
-        paths.map(|path| format!("{{\"path\":\"{path}\",\"value\":{{}}}}\n")).collect();
-    store.host.request("POST", "/-/records").body("application/x-ndjson", &text).send().expect(200);
-}
-
 #[test]
 fn a_thousand_at_the_most_go_with_each_request_and_all_in_the_end() {
     let store = Store::start();
-    fill(&store, (0..2300).map(|number| format!("/dir-{number}/a")));
-    fill(&store, (0..10).map(|number| format!("/other-{number}")));
+    fill(&store.host, (0..2300).map(|number| format!("/dir-{number}/a")));
+    fill(&store.host, (0..10).map(|number| format!("/other-{number}")));
     let deleted = remove_all(&store.host, "/dir");
     assert_eq!(deleted.iter().sum::<u64>(), 2300, "{deleted:?}");
     assert!(deleted.iter().all(|some| *some <= 1000), "{deleted:?}");
@@ -44,8 +38,8 @@ fn a_thousand_at_the_most_go_with_each_request_and_all_in_the_end() {
 #[test]
 fn below_a_first_segment_it_is_one_script_as_ever() {
     let store = Store::start();
-    fill(&store, (0..1500).map(|number| format!("/docs/{number:04}")));
-    fill(&store, ["/docs".to_owned(), "/docs2/a".to_owned()].into_iter());
+    fill(&store.host, (0..1500).map(|number| format!("/docs/{number:04}")));
+    fill(&store.host, ["/docs".to_owned(), "/docs2/a".to_owned()]);
     assert_eq!(remove_all(&store.host, "/docs/"), [1000, 500]);
     assert_eq!(store.index(), ["/docs", "/docs2/a"].map(str::to_owned).into());
 }
@@ -53,8 +47,8 @@ fn below_a_first_segment_it_is_one_script_as_ever() {
 #[test]
 fn it_comes_to_its_end_with_as_many_parts_as_it_may_delete_records() {
     let store = Store::with(1000, &[]);
-    fill(&store, (0..30).map(|number| format!("/dir-{number}/a")));
-    fill(&store, (0..3).map(|number| format!("/dir-7/{number}")));
+    fill(&store.host, (0..30).map(|number| format!("/dir-{number}/a")));
+    fill(&store.host, (0..3).map(|number| format!("/dir-7/{number}")));
     assert_eq!(remove_all(&store.host, "/").iter().sum::<u64>(), 33);
     let counts = store.host.get("/").header("Accept", "application/json").send().json();
     assert_eq!(counts["records"], 0);

@@ -2,7 +2,7 @@
 
 use harness::{Change, Event, Host, Page, assert_problem, changes_below};
 
-use crate::common::{Store, segments};
+use crate::common::{Store, fill, segments};
 use crate::waiting::feed;
 
 /// What a feed tells, to its end.
@@ -69,9 +69,7 @@ fn a_deletion_and_an_import_over_all_parts_are_told_in_each() {
     let store = Store::start();
     let words = segments(&store.shards);
     let feeds: Vec<_> = words.iter().map(|word| feed(&store.host, &format!("/{word}/"))).collect();
-    let text: String =
-        words.iter().map(|word| format!("{{\"path\":\"/{word}/a\",\"value\":{{}}}}\n")).collect();
-    store.host.request("POST", "/-/records").body("application/x-ndjson", &text).send().expect(200);
+    fill(&store.host, words.iter().map(|word| format!("/{word}/a")));
     store.host.delete("/-/records?prefix=/").send().expect(200);
     for feed in &feeds {
         let events: Vec<_> = all(&store.host, feed).iter().map(|change| change.event).collect();

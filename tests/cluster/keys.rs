@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use harness::{Host, Redis, Shards, slot};
 
-use crate::common::{PARTS, Store, cluster, segments};
+use crate::common::{PARTS, Store, cluster, fill, segments};
 
 /// Paths whose first segments are of every kind.
 const PATHS: [&str; 16] = [
@@ -70,10 +70,7 @@ fn what_has_a_first_segment_in_common_is_in_one_part() {
 #[test]
 fn parts_and_records_are_spread_evenly_over_the_nodes() {
     let store = Store::start();
-    let text: String = (0..1200)
-        .map(|number| format!("{{\"path\":\"/dir-{number}/a\",\"value\":{{}}}}\n"))
-        .collect();
-    store.host.request("POST", "/-/records").body("application/x-ndjson", &text).send().expect(200);
+    fill(&store.host, (0..1200).map(|number| format!("/dir-{number}/a")));
     let mut parts = [0; 3];
     for part in 0..PARTS {
         parts[cluster().owner(store.shards.slot(part))] += 1;

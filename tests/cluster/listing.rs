@@ -46,7 +46,8 @@ struct Listing {
 /// A path of few words, so that many have beginnings in common.
 fn path(rng: &mut Rng) -> String {
     const WORDS: [&str; 10] = ["", "a", "ab", "b", "a-", "docs", "%C3%A9", "%7Bx%7D", "~", "A"];
-    (0..rng.usize(1..=3)).map(|_| format!("/{}", WORDS[rng.usize(..WORDS.len())])).collect()
+    let words: Vec<_> = (0..rng.usize(1..=3)).map(|_| WORDS[rng.usize(..WORDS.len())]).collect();
+    format!("/{}", words.join("/"))
 }
 
 /// A record's path; the first segments of most are spread over all parts.
@@ -92,18 +93,11 @@ impl Listing {
     }
 
     fn target(&self) -> String {
-        let mut target =
-            format!("/-/records?prefix={}&limit={}", in_query(&self.prefix), self.limit);
-        if let Some(after) = &self.after {
-            target += &format!("&after={}", in_query(after));
-        }
-        if self.folds {
-            target += "&delimiter=/";
-        }
-        if self.values {
-            target += "&values=true";
-        }
-        target
+        let after = self.after.as_deref().map(in_query);
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        let folds = if self.folds { "&delimiter=/" } else { "" };
+        let (prefix, limit, values) = (in_query(&self.prefix), self.limit, self.values);
+        format!("/-/records?prefix={prefix}&limit={limit}{after}{folds}&values={values}")
     }
 
     /// What it has to show.
@@ -193,7 +187,7 @@ fn pages_of_all_parts_are_those_of_one_store_in_byte_order() {
     for parts in [2, 12, 100] {
         let store = Store::with(parts, &[]);
         let mut model = Model::new();
-        let mut text = String::new();
+        let mut lines = Vec::new();
         while model.len() < RECORDS {
             let path = record_path(&mut rng);
             let number = model.len() as u64;
@@ -202,10 +196,12 @@ fn pages_of_all_parts_are_those_of_one_store_in_byte_order() {
             }
             // Some have expired by the time they are looked for.
             let ttl = if rng.u8(..5) == 0 { 1 } else { 5000 };
-            text +=
-                &format!("{{\"path\":\"{path}\",\"value\":{{\"n\":{number}}},\"ttl\":{ttl}}}\n");
+            lines.push(format!(
+                "{{\"path\":\"{path}\",\"value\":{{\"n\":{number}}},\"ttl\":{ttl}}}"
+            ));
             model.insert(path, number);
         }
+        let text = lines.join("\n");
         let import = store.host.request("POST", "/-/records").body("application/x-ndjson", &text);
         import.send().expect(200);
         std::thread::sleep(std::time::Duration::from_millis(1100));
