@@ -5,6 +5,7 @@
 //! clusters of their own. `SEED=number` repeats a run's choices.
 
 mod batches;
+mod client;
 mod common;
 mod counts;
 mod deletion;
