@@ -13,6 +13,7 @@ mod schemas;
 
 mod admission;
 mod changes;
+mod monitoring;
 mod network;
 mod pod_security;
 mod quick_start;

@@ -14,7 +14,7 @@ const NEEDS: [(&str, &[&str]); 3] = [
 ];
 
 /// Custom resources of others than `SpinKube`.
-const OTHERS: [&str; 1] = ["HTTPRoute"];
+const OTHERS: [&str; 3] = ["HTTPRoute", "PodMonitor", "PrometheusRule"];
 
 /// What a component needs before it.
 pub fn needs(component: &str) -> &'static [&'static str] {
