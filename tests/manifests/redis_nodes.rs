@@ -139,8 +139,7 @@ impl Nodes {
         }
         // Redis 7.2 and later know what this is, the manifests' is one.
         if !knows_machines() {
-            let lines = text.lines().filter(|line| !line.starts_with("cluster-announce-human"));
-            text = lines.map(|line| format!("{line}\n")).collect();
+            text = without(&text, |line| line.starts_with("cluster-announce-human"));
         }
         text
     }
@@ -151,10 +150,8 @@ impl Nodes {
         let address = format!("127.{}.{network}.{}", 64 + std::process::id() % 128, node + 1);
         self.write_files(&name, &format!("bind {address}\n"));
         let host = format!("path-records-redis-cluster-{node}.path-records-redis-nodes");
-        let hosts = fs::read_to_string(self.hosts()).expect("the names");
-        let others = hosts.lines().filter(|line| !line.ends_with(&host));
-        let mut hosts: String = others.map(|line| format!("{line}\n")).collect();
-        hosts.push_str(&format!("{address} {host}\n"));
+        let names = fs::read_to_string(self.hosts()).expect("the names");
+        let hosts = without(&names, |line| line.ends_with(&host)) + &format!("{address} {host}\n");
         fs::write(self.hosts(), hosts).expect("a file");
         self.pods.resize_with(self.pods.len().max(node + 1), || None);
         let log = File::create(self.path(&name, "/log")).expect("a file");
@@ -290,6 +287,11 @@ fn version() -> (u32, u32) {
     let (_, version) = output.split_once("v=").expect("a version");
     let mut numbers = version.split('.').map(|number| number.parse().expect("a number"));
     (numbers.next().expect("a major version"), numbers.next().expect("a minor version"))
+}
+
+/// A text without some of its lines.
+fn without(text: &str, gone: impl Fn(&str) -> bool) -> String {
+    text.split_inclusive('\n').filter(|line| !gone(line.trim_end())).collect()
 }
 
 /// Where a program is.

@@ -233,8 +233,8 @@ fn what_the_commands_name_is_what_the_manifests_make() {
 
     for command in &*RAN {
         // A Job that the runbook makes of a CronJob.
-        if let Some(job) = command.words.windows(3).find(|words| words[..2] == ["create", "job"]) {
-            made.insert(reference("Job", &job[2]));
+        if let Some(at) = command.words.windows(2).position(|words| words == ["create", "job"]) {
+            made.insert(reference("Job", &command.words[at + 2]));
         }
     }
 
