@@ -6,6 +6,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use harness::{Leash, eventually, free_port};
 use rustix::process::{Pid, Signal, kill_process};
@@ -132,7 +134,7 @@ impl Nodes {
         let mut text = text
             .replace("6379", &self.port.to_string())
             .replace("7000", &self.other_port.to_string())
-            .replace("cluster-node-timeout 5000", "cluster-node-timeout 1000")
+            .replace("cluster-node-timeout 5000", "cluster-node-timeout 3000")
             .replace("while sleep 5", "while sleep 1");
         for path in ["/data", "/etc/redis", "/run/redis", "/restore"] {
             text = text.replace(path, &format!("{}{path}", root.display()));
@@ -162,10 +164,15 @@ impl Nodes {
         eventually("the node answers", || self.say(node, "ping").contains("PONG").then_some(()));
     }
 
-    /// Ends a pod as Kubernetes does, hook and all.
-    pub fn stop(&mut self, node: usize) {
+    /// Runs the hook that comes before a pod's end.
+    pub fn hand_over(&self, node: usize) {
         let output = self.run(node, &self.hook.join(" "));
         assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Ends a pod as Kubernetes does.
+    pub fn stop(&mut self, node: usize) {
+        self.hand_over(node);
         let mut pod = self.pods[node].take().expect("it runs");
         let id = i32::try_from(pod.server.id()).ok().and_then(Pid::from_raw).expect("an id");
         kill_process(id, Signal::TERM).expect("it runs");
@@ -227,7 +234,14 @@ impl Nodes {
     /// Waits until all of these are ready.
     pub fn until_ready(&self, nodes: std::ops::Range<usize>) {
         for node in nodes {
-            eventually("the node is ready", || self.is_ready(node).then_some(()));
+            eventually(&format!("node {node} is ready"), || {
+                let ready = self.is_ready(node);
+                if !ready {
+                    // Each look is some processes, which the nodes would wait for.
+                    sleep(Duration::from_millis(300));
+                }
+                ready.then_some(())
+            });
         }
     }
 
@@ -307,7 +321,8 @@ fn real(program: &str) -> String {
 fn free_port_everywhere() -> u16 {
     eventually("two ports are free", || {
         let port = free_port();
-        let bus = port.checked_add(10_000)?;
+        // Below what the system gives to outgoing connections.
+        let bus = Some(port + 10_000).filter(|bus| *bus < 32_000)?;
         TcpListener::bind(("0.0.0.0", port)).and(TcpListener::bind(("0.0.0.0", bus))).ok()?;
         Some(port)
     })

@@ -23,4 +23,14 @@ while sleep 5; do
       redis-cli cluster meet "$now" 6379
     fi
   done
+
+  # A replica that learns its primary's new address from a third node goes on asking the old one.
+  info=$(redis-cli info replication 2>/dev/null | tr -d '\r')
+  case $info in *master_link_status:down*) ;; *) continue ;; esac
+  asked=$(echo "$info" | sed -n 's/^master_host://p')
+  redis-cli cluster nodes | awk -v asked="$asked" '
+    $3 ~ /myself/ { primary = $4 }
+    { split($2, at, /:[0-9]+@/); address[$1] = at[1] }
+    END { if (address[primary] != "" && address[primary] != asked) print primary }' |
+    while read -r primary; do redis-cli cluster replicate "$primary"; done
 done
