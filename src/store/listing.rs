@@ -101,6 +101,9 @@ impl ListingPosition {
 /// there.
 const STEPS: u32 = 1000;
 
+/// How often all parts are asked for one page at the most. Each time adds at least one part's share.
+const ROUNDS: u32 = 32;
+
 /// Where to begin, as ZRANGEBYLEX has it. Compared here, byte by byte: Lua compares by locale.
 fn start(prefix: &str, after: Option<&ListingPosition>) -> String {
     match after {
@@ -150,11 +153,19 @@ impl<R: Redis> Store<'_, R> {
             return Listing::read(&mut self.send(&call).await?, query.values);
         }
         let mut merged = Merged::new(query.limit);
+        let mut query = query.clone();
+        // Each part reads its share of what a page may have: where values are large, the page isn't full then.
         let room = limits::MAX_PAGE_BYTES / limits::PARTS_AT_ONCE;
-        for parts in keys.of_all().chunks(limits::PARTS_AT_ONCE) {
-            let calls = parts.iter().map(|part| self.page(part, query, room)).collect();
-            for mut reply in self.send_each(calls).await? {
-                merged.add(Listing::read(&mut reply, query.values)?);
+        for _ in 0..ROUNDS {
+            for parts in keys.of_all().chunks(limits::PARTS_AT_ONCE) {
+                let calls = parts.iter().map(|part| self.page(part, &query, room)).collect();
+                for mut reply in self.send_each(calls).await? {
+                    merged.add(Listing::read(&mut reply, query.values)?);
+                }
+            }
+            query.after = merged.goes_on();
+            if query.after.is_none() || !query.values {
+                break;
             }
         }
         Ok(merged.finish())

@@ -7,12 +7,19 @@ use crate::record::limits;
 /// all in one part.)
 #[derive(Debug)]
 pub struct Merged {
+    page: Listing,
+    room: Room,
+    /// What is there behind the page, in order, as far as it was read and there may be room for it.
     entries: Vec<(ListingPosition, Entry)>,
-    limit: usize,
     /// How far all parts were read; `None`: to their ends.
     read: Option<ListingPosition>,
-    /// Whether there are more entries than a page has.
-    more: bool,
+}
+
+/// What a page has room for.
+#[derive(Debug)]
+struct Room {
+    entries: usize,
+    bytes: usize,
 }
 
 #[derive(Debug)]
@@ -21,65 +28,81 @@ enum Entry {
     Prefix(String),
 }
 
+impl Entry {
+    fn of_record(record: ListedRecord) -> (ListingPosition, Self) {
+        (ListingPosition::behind_record(&record), Self::Record(record))
+    }
+
+    fn of_prefix(prefix: String) -> (ListingPosition, Self) {
+        (ListingPosition::behind_prefix(&prefix), Self::Prefix(prefix))
+    }
+
+    /// How many bytes of members it has.
+    fn size(&self) -> usize {
+        match self {
+            Self::Record(ListedRecord { members: Some(members), .. }) => members.size(),
+            _ => 0,
+        }
+    }
+}
+
 impl Merged {
-    /// A page that has so many entries at the most, each part's page too.
+    /// A page that has so many entries at the most, as each part's page has.
     pub fn new(limit: u32) -> Self {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        Self { entries: Vec::new(), limit, read: None, more: false }
+        let entries = usize::try_from(limit).unwrap_or(usize::MAX);
+        Self {
+            page: Listing { records: Vec::new(), prefixes: Vec::new(), next: None },
+            room: Room { entries, bytes: limits::MAX_PAGE_BYTES },
+            entries: Vec::new(),
+            read: None,
+        }
     }
 
     /// Adds a part's page.
     pub fn add(&mut self, page: Listing) {
         self.read = first(self.read.take(), page.next);
-        let records = page
-            .records
-            .into_iter()
-            .map(|record| (ListingPosition::behind_record(&record), Entry::Record(record)));
-        let prefixes = page
-            .prefixes
-            .into_iter()
-            .map(|prefix| (ListingPosition::behind_prefix(&prefix), Entry::Prefix(prefix)));
-        self.entries.extend(records.chain(prefixes));
+        let records = page.records.into_iter().map(Entry::of_record);
+        self.entries.extend(records.chain(page.prefixes.into_iter().map(Entry::of_prefix)));
         self.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.more |= self.entries.len() > self.limit;
-        self.entries.truncate(self.limit);
+        // One more tells that there is more.
+        self.entries.truncate(self.room.entries.saturating_add(1));
     }
 
-    /// The page: what comes first of all parts, as far as all were read and as it has room.
-    pub fn finish(self) -> Listing {
-        let Self { entries, read, mut more, .. } = self;
-        let mut page = Listing { records: Vec::new(), prefixes: Vec::new(), next: None };
-        let (mut room, mut last) = (limits::MAX_PAGE_BYTES, None);
-        for (position, entry) in entries {
+    /// Takes what all parts were read for into the page; if it has room for more then, and there is more, gives where
+    /// the parts are to be read on.
+    pub fn goes_on(&mut self) -> Option<ListingPosition> {
+        let read = self.read.take();
+        for (position, entry) in std::mem::take(&mut self.entries) {
             if read.as_ref().is_some_and(|read| position > *read) {
-                // What was left out before comes behind this.
-                more = false;
                 break;
             }
-            let size = match &entry {
-                Entry::Record(ListedRecord { members: Some(members), .. }) => members.size(),
-                _ => 0,
-            };
-            if size > room && last.is_some() {
-                more = true;
-                break;
+            let is_first = self.page.records.is_empty() && self.page.prefixes.is_empty();
+            if self.room.entries == 0 || entry.size() > self.room.bytes && !is_first {
+                // The page ends where it is.
+                return None;
             }
-            room = room.saturating_sub(size);
-            last = Some(position);
+            self.room.entries -= 1;
+            self.room.bytes = self.room.bytes.saturating_sub(entry.size());
+            self.page.next = Some(position);
             match entry {
-                Entry::Record(record) => page.records.push(record),
-                Entry::Prefix(prefix) => page.prefixes.push(prefix),
+                Entry::Record(record) => self.page.records.push(record),
+                Entry::Prefix(prefix) => self.page.prefixes.push(prefix),
             }
         }
-        page.next = if more { last } else { read };
-        page
+        self.page.next = read;
+        self.page.next.clone().filter(|_| self.room.entries > 0)
+    }
+
+    /// The page.
+    pub fn finish(self) -> Listing {
+        self.page
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::ETag;
+    use crate::record::{ETag, Members};
 
     fn position(text: &str) -> ListingPosition {
         ListingPosition::parse(text).unwrap()
@@ -100,6 +123,7 @@ mod tests {
     fn merged(limit: u32, pages: impl IntoIterator<Item = Listing>) -> Listing {
         let mut merged = Merged::new(limit);
         pages.into_iter().for_each(|page| merged.add(page));
+        merged.goes_on();
         merged.finish()
     }
 
@@ -132,5 +156,50 @@ mod tests {
             page(&["/c", "/d"], &[], Some(position("/d"))),
         ];
         assert_eq!(merged(2, parts), page(&["/a"], &[], Some(position("/a"))));
+    }
+
+    fn large(path: &str, bytes: usize) -> Listing {
+        let text = format!("\"{}\"", "x".repeat(bytes));
+        let members = Members::from_pairs(vec![("a".into(), text.into())]).unwrap();
+        let mut one = page(&[path], &[], Some(position(path)));
+        one.records[0].members = Some(members);
+        one
+    }
+
+    fn paths(page: &Listing) -> Vec<&str> {
+        page.records.iter().map(|record| record.path.as_str()).collect()
+    }
+
+    #[test]
+    fn a_page_with_room_goes_on_where_all_parts_were_read() {
+        let mut merged = Merged::new(3);
+        merged.add(large("/a", 10));
+        merged.add(large("/b", 10));
+        assert_eq!(merged.goes_on(), Some(position("/a")));
+        merged.add(large("/b", 10));
+        merged.add(page(&["/c", "/d"], &[], None));
+        assert_eq!(merged.goes_on(), Some(position("/b")));
+        merged.add(page(&["/c", "/d"], &[], None));
+        assert_eq!(merged.goes_on(), None);
+        let all = merged.finish();
+        assert_eq!((paths(&all), &all.next), (vec!["/a", "/b", "/c"], &Some(position("/c"))));
+    }
+
+    #[test]
+    fn a_page_has_a_mebibyte_of_values_or_one_record() {
+        let mut merged = Merged::new(3);
+        merged.add(large("/a", 2 << 20));
+        assert_eq!(merged.goes_on(), Some(position("/a")));
+        merged.add(large("/b", 1));
+        assert_eq!(merged.goes_on(), None);
+        let one = merged.finish();
+        assert_eq!((paths(&one), &one.next), (vec!["/a"], &Some(position("/a"))));
+        let mut merged = Merged::new(3);
+        for path in ["/a", "/b", "/c"] {
+            merged.add(Listing { next: None, ..large(path, 400 << 10) });
+        }
+        assert_eq!(merged.goes_on(), None);
+        let two = merged.finish();
+        assert_eq!((paths(&two), &two.next), (vec!["/a", "/b"], &Some(position("/b"))));
     }
 }

@@ -23,23 +23,25 @@ done
 run cargo test --target-dir target "${others[@]}"
 
 # These have nothing to do with a build, or with all of them; every other target runs against each.
-# `adopt` is Redis's work, and is looked at through the first of them.
 once=(core_alone manifests spin_interfaces)
+# These are Redis's work, and the browser's: they are looked at through the first build.
+first=(adopt console)
 tests=(cargo test --target-dir target -p path-records-tests)
 run "${tests[@]}" --lib "${once[@]/#/--test=}"
-targets=(--test adopt)
+targets=()
 while read -r target; do
-    case " ${once[*]} adopt " in
+    case " ${once[*]} ${first[*]} " in
         *" $target "*) ;;
         *) targets+=(--test "$target") ;;
     esac
 done < <(sed -n '/^\[\[test\]\]/{n;s/^name = "\(.*\)"/\1/p;}' tests/Cargo.toml)
+first=("${first[@]/#/--test=}")
 for build in ${BUILD:-$(builds)}; do
     # Only Spin 3.6 can serve wasip3-rc.
     if [ "$build" != wasip3-rc ]; then
         say "The tests over HTTP, build $build:"
-        BUILD=$build run "${tests[@]}" "${targets[@]}"
-        if [ "${targets[1]}" = adopt ]; then targets=("${targets[@]:2}"); fi
+        BUILD=$build run "${tests[@]}" "${first[@]}" "${targets[@]}"
+        first=()
     fi
 done
 
