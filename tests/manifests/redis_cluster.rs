@@ -114,7 +114,7 @@ fn the_job_makes_a_cluster_takes_nodes_in_and_does_nothing_where_all_is_done() {
 }
 
 #[test]
-fn a_node_hands_over_when_it_ends_and_comes_back_without_its_volume_or_with_all_others_elsewhere() {
+fn a_node_hands_over_when_it_ends_and_comes_back_elsewhere_and_without_its_volume() {
     let Some(manifests) = Manifests::copy() else {
         return;
     };
@@ -152,17 +152,6 @@ fn a_node_hands_over_when_it_ends_and_comes_back_without_its_volume_or_with_all_
     nodes.until_ready(0..6);
     assert_eq!(role(&nodes, 1), "slave");
     assert_eq!(nodes.say(promoted, "cluster nodes").lines().count(), 6);
-
-    for node in 0..6 {
-        nodes.kill(node);
-    }
-    for node in 0..6 {
-        nodes.start(node, 3);
-    }
-    nodes.until_ready(0..6);
-    for key in 0..8 {
-        assert_eq!(read(&nodes, &format!("key{key}")), "value");
-    }
 }
 
 #[test]
