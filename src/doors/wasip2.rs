@@ -1,4 +1,4 @@
-//! WASI 0.2: a new instance for every request, which opens one connection to Redis at most.
+//! WASI 0.2: a new instance for every request, which opens one connection at most to each node of Redis.
 
 use std::{cell::RefCell, future::poll_fn, pin::pin, task::Poll, time::Duration};
 

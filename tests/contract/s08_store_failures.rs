@@ -1,6 +1,7 @@
 //! Section 8: what Redis can do to the service, each time with the real cause.
 
 use harness::{Build, Host, Redis, Request, Response, Service, assert_problem, eventually};
+use serde_json::json;
 
 /// Requests of every kind that need the store.
 fn requests(host: &Host) -> Vec<Request<'_>> {
@@ -119,9 +120,11 @@ fn redis_out_of_memory_is_507_while_get_and_delete_still_work() {
     host.get("/new").send().expect(404);
     host.get("/").send().expect(200);
     host.get("/-/records").send().expect(200);
-    host.get("/-/ready").send().expect(200);
+    let ready = || host.get("/-/ready").send().expect(200).json();
+    assert_eq!(ready(), json!({"status": "ready", "full": true}));
     host.delete("/b").send().expect(204);
     redis.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(ready(), json!({"status": "ready"}));
     host.put("/a", "{}").send().expect(200);
 }
 
@@ -142,6 +145,7 @@ fn a_read_only_replica_is_503() {
     let host = Host::start(&replica);
     let write = |host: &Host| {
         for request in [
+            host.get("/-/ready"),
             host.put("/a", "{}"),
             host.put("/a", "{}").header("If-Match", "*"),
             host.put("/new", "{}"),
@@ -196,6 +200,7 @@ fn credentials_that_may_not_do_what_is_needed_are_503() {
         .start();
     assert_unavailable(&host.put("/a", "{}").may_fail().send());
     assert_unavailable(&host.get("/a").may_fail().send());
+    assert_unavailable(&host.get("/-/ready").may_fail().send());
 }
 
 #[test]
