@@ -34,6 +34,10 @@ pub async fn show<R: Redis>(context: &Context<'_, R>) -> Result<Response, Failur
             counts.hits,
         );
         gauge(&mut text, "records", "How many records there are.", counts.records);
+        gauge(&mut text, "due", "How many paths are noted with when they expire.", counts.due);
+        gauge(&mut text, "waiting", "How many requests wait for changes.", counts.waiting);
+        let parts = context.config.keys.shards().count();
+        gauge(&mut text, "parts", "In how many parts the records are kept.", parts);
     }
     let format = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     let mut response = with_body(StatusCode::OK, format, text);

@@ -10,7 +10,7 @@ pub struct Merged {
     page: Listing,
     room: Room,
     /// What is there behind the page, in order, as far as it was read and there may be room for it.
-    entries: Vec<(ListingPosition, Entry)>,
+    entries: Vec<Placed>,
     /// How far all parts were read; `None`: to their ends.
     read: Option<ListingPosition>,
 }
@@ -22,6 +22,9 @@ struct Room {
     bytes: usize,
 }
 
+/// An entry, and the position behind it.
+type Placed = (ListingPosition, Entry);
+
 #[derive(Debug)]
 enum Entry {
     Record(ListedRecord),
@@ -29,11 +32,11 @@ enum Entry {
 }
 
 impl Entry {
-    fn of_record(record: ListedRecord) -> (ListingPosition, Self) {
+    fn of_record(record: ListedRecord) -> Placed {
         (ListingPosition::behind_record(&record), Self::Record(record))
     }
 
-    fn of_prefix(prefix: String) -> (ListingPosition, Self) {
+    fn of_prefix(prefix: String) -> Placed {
         (ListingPosition::behind_prefix(&prefix), Self::Prefix(prefix))
     }
 
@@ -61,9 +64,9 @@ impl Merged {
     /// Adds a part's page.
     pub fn add(&mut self, page: Listing) {
         self.read = first(self.read.take(), page.next);
-        let records = page.records.into_iter().map(Entry::of_record);
-        self.entries.extend(records.chain(page.prefixes.into_iter().map(Entry::of_prefix)));
-        self.entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let records = page.records.into_iter().map(Entry::of_record).collect();
+        let prefixes = page.prefixes.into_iter().map(Entry::of_prefix).collect();
+        self.entries = in_order(std::mem::take(&mut self.entries), in_order(records, prefixes));
         // One more tells that there is more.
         self.entries.truncate(self.room.entries.saturating_add(1));
     }
@@ -96,6 +99,21 @@ impl Merged {
     /// The page.
     pub fn finish(self) -> Listing {
         self.page
+    }
+}
+
+/// Two lists that are in order, as one.
+fn in_order(one: Vec<Placed>, other: Vec<Placed>) -> Vec<Placed> {
+    let mut all = Vec::with_capacity(one.len() + other.len());
+    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+    loop {
+        let next = match (one.peek(), other.peek()) {
+            (Some(first), Some(second)) if second.0 < first.0 => other.next(),
+            (Some(_), _) => one.next(),
+            (None, _) => other.next(),
+        };
+        let Some(next) = next else { return all };
+        all.push(next);
     }
 }
 

@@ -24,6 +24,10 @@ pub struct Counts {
     pub hits: u64,
     /// How many records there are.
     pub records: u64,
+    /// How many paths are noted with when they expire; counted only where no hit is.
+    pub due: u64,
+    /// How many requests wait; counted only where no hit is.
+    pub waiting: u64,
 }
 
 impl<'a, R: Redis> Store<'a, R> {
@@ -57,9 +61,14 @@ impl<'a, R: Redis> Store<'a, R> {
             count_of(part, is_hit)
         });
         let mut counts = Counts::default();
-        for mut reply in self.send_each(calls.collect()).await? {
+        for (mut reply, part) in self.send_each(calls.collect()).await?.into_iter().zip(&parts) {
             counts.hits += reply.count()?;
             counts.records += reply.count()?;
+            counts.due += reply.count().unwrap_or_default();
+            // The first part has the places of all.
+            if part.part() == Part::FIRST {
+                counts.waiting = reply.count().unwrap_or_default();
+            }
         }
         Ok(counts)
     }

@@ -99,12 +99,15 @@ fn metric(samples: &[Sample], word: &str) -> f64 {
 
 #[test]
 #[expect(clippy::float_cmp, reason = "whole numbers, exactly as they were written")]
-fn metrics_are_hits_records_redis_up_and_the_round_trip_of_a_ping() {
+fn metrics_are_counts_redis_up_and_the_round_trip_of_a_ping() {
     let service = Service::start();
     let host = &service.host;
     host.put("/a", "{}").send();
-    host.put("/b", "{}").send();
+    host.put("/b?ttl=never", "{}").send();
     host.get("/a").send();
+    // One waits, and one has left its place to who comes next.
+    let places = ["ZADD", "path-records:waiting", "9e12", "waits", "1", "is gone"];
+    service.redis.run::<()>(&places);
     let mut monitor = Monitor::start(&service.redis);
     let answer = host.get("/-/metrics").send();
     assert!(monitor.take().iter().any(|command| command.name == "PING"));
@@ -113,7 +116,8 @@ fn metrics_are_hits_records_redis_up_and_the_round_trip_of_a_ping() {
     let records = samples.iter().filter(|sample| sample.metric.ends_with("_records"));
     let records: Vec<_> = records.cloned().collect();
     assert_eq!(metric(&records, "records"), 2.0);
-    assert_eq!(metric(&samples, "up"), 1.0);
+    let others = ["up", "due", "waiting", "parts"].map(|name| metric(&samples, name));
+    assert_eq!(others, [1.0; 4]);
     let seconds = metric(&samples, "seconds");
     assert!(seconds > 0.0 && seconds < 60.0, "{seconds}");
 }
