@@ -51,9 +51,7 @@ impl Line {
         std::thread::spawn(move || {
             let mut number = 0;
             for client in listener.incoming().flatten() {
-                let port = shared.port.load(Ordering::SeqCst);
-                if let Ok(server) = TcpStream::connect(("127.0.0.1", port)) {
-                    shared.add(&client, &server);
+                if let Some(server) = shared.connect(&client) {
                     carry(client, server, number, &passing);
                     number += 1;
                 }
@@ -82,10 +80,13 @@ impl Line {
 }
 
 impl FarEnd {
-    fn add(&self, client: &TcpStream, server: &TcpStream) {
+    /// Connects to the Redis that the line leads to. Nobody ends all connections between: one more would be left.
+    fn connect(&self, client: &TcpStream) -> Option<TcpStream> {
         let mut ends = self.ends.lock().expect("no panic");
+        let server = TcpStream::connect(("127.0.0.1", self.port.load(Ordering::SeqCst))).ok()?;
         ends.retain(|end| end.peer_addr().is_ok());
-        ends.extend([clone(client), clone(server)]);
+        ends.extend([clone(client), clone(&server)]);
+        Some(server)
     }
 }
 
