@@ -215,11 +215,14 @@ fn problems() {
     let locked = Service::with(&[("read_token", "reads"), ("write_token", "writes")]);
     let team = r#"[{"token":"team","prefix":"/team-a/","can":"write"}]"#;
     let divided = Service::with(&[("tokens", team)]);
+    let spread = Service::with(&[("shards", "12")]);
     let misconfigured = Service::with(&[("default_ttl", "0")]);
     let full = Service::on(Redis::options().set("maxmemory", "1").start(), Host::options());
     let mut down = Service::start();
     down.redis.kill();
 
+    let batch =
+        r#"{"requests":[{"method":"GET","path":"/docs"},{"method":"GET","path":"/testurl"}]}"#;
     let failing_test = r#"[{"op":"test","path":"/message","value":"bye"}]"#;
     let too_long = format!("/{}", "a".repeat(1024));
     let too_large = format!(r#"{{"text":"{}"}}"#, "a".repeat(1 << 20));
@@ -239,6 +242,7 @@ fn problems() {
         ("500", host.get("/foreign").may_fail().send()),
         ("503", down.host.get("/testurl").may_fail().send()),
         ("507", full.host.put("/testurl", "{}").may_fail().send()),
+        ("BatchConflict", spread.host.post("/-/batch", batch).may_fail().send()),
         ("NotReady", misconfigured.host.get("/-/ready").may_fail().send()),
     ]);
 
