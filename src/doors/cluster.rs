@@ -20,8 +20,7 @@ pub trait Nodes {
     /// Whether commands may be sent that Redis answers late.
     const CAN_WAIT: bool;
 
-    /// Sends a command to a node; with `asking` behind ASKING, so that it executes what it is about to get from
-    /// another node. Redis may answer it only when the time of `wait` is over.
+    /// Sends a command to a node, which is at this address.
     fn send(
         &self,
         node: Node,
@@ -46,9 +45,9 @@ pub enum Sending {
     /// As that, to a node that may have the part or not. If it has died meanwhile, a command for a part
     /// of another must not be lost with its connection.
     Unsure,
-    /// Behind ASKING.
+    /// Behind ASKING: to a node that is about to get the part from another.
     Asking,
-    /// With this limit beyond the usual one.
+    /// As one that Redis may answer only when so much time is over.
     Waiting(Duration),
 }
 

@@ -101,7 +101,7 @@ impl ListingPosition {
 /// there.
 const STEPS: u32 = 1000;
 
-/// How often all parts are asked for one page at the most. Each time adds at least one part's share.
+/// How often all parts are asked for one page at the most.
 const ROUNDS: u32 = 32;
 
 /// Where to begin, as ZRANGEBYLEX has it. Compared here, byte by byte: Lua compares by locale.
@@ -156,8 +156,9 @@ impl<R: Redis> Store<'_, R> {
         let mut query = query.clone();
         // Each part reads its share of what a page may have: where values are large, the page isn't full then.
         let room = limits::MAX_PAGE_BYTES / limits::PARTS_AT_ONCE;
+        let all = keys.of_all();
         for _ in 0..ROUNDS {
-            for parts in keys.of_all().chunks(limits::PARTS_AT_ONCE) {
+            for parts in all.chunks(limits::PARTS_AT_ONCE) {
                 let calls = parts.iter().map(|part| self.page(part, &query, room)).collect();
                 for mut reply in self.send_each(calls).await? {
                     merged.add(Listing::read(&mut reply, query.values)?);

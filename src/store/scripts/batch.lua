@@ -1,9 +1,9 @@
 -- Does several things with as many records, or nothing.
 -- KEYS: 1 the index, 2 the count, 3 the paths that are due, from 4 on the records, each once.
 -- ARGV: 1 '1' to count each as a hit, else ''; 2 how many bytes to read: once it is more, no other record is
---   read; 3 how many records there are; then for each record: what to do ('read', 'write', 'touch', 'remove'), the path, If-Match,
---   If-None-Match, If-Unmodified-Since, If-Modified-Since, how many arguments follow, and those, which are what
---   the script that does this alone takes from its seventh on.
+--   read; 3 how many records there are; then for each record: what to do ('read', 'write', 'touch', 'remove'), the
+--   path, If-Match, If-None-Match, If-Unmodified-Since, If-Modified-Since, how many arguments follow, and those,
+--   which are what the script that does this alone takes from its seventh on.
 -- Returns 'done' and for each record what the script that does this alone returns; or 'failed', the place of
 --   the record (from 0) that can't be changed, and why: 'missing', 'precondition-failed', 'matched', 'foreign',
 --   or 'too-large' where more than can be read at once was read before it. A read never fails: these are its
