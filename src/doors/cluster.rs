@@ -129,7 +129,7 @@ impl<N: Nodes> Cluster<N> {
                     how = if asking { Sending::Asking } else { first };
                 }
                 None => {
-                    if matches!(error, RedisError::Full(_) | RedisError::Foreign(_)) {
+                    if error.is_served() {
                         return result;
                     }
                     self.forget(node);

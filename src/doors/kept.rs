@@ -134,8 +134,8 @@ impl KeptConnection {
     ) -> Replied {
         let result = link.execute(command, arguments, self.limit).await;
         let serves = match &result {
-            Ok(_) | Err(RedisError::Full(_) | RedisError::Foreign(_)) => true,
-            Err(error) => Redirection::of(error).is_some(),
+            Ok(_) => true,
+            Err(error) => error.is_served() || Redirection::of(error).is_some(),
         };
         if !serves {
             let mut state = self.state.borrow_mut();

@@ -78,7 +78,7 @@ impl<R: Redis> Store<'_, R> {
         let reads = commands.iter().all(Command::reads);
         let delivery = if reads { Delivery::Repeatable } else { Delivery::AtMostOnce };
         let call = script::BATCH.on_part(&part, keys, arguments, delivery);
-        let mut reply = self.send(&call).await.map_err(|error| match error {
+        let mut reply = self.send(call).await.map_err(|error| match error {
             // Nobody asks what became of a read.
             StoreError::OutcomeUnknown(reason) if reads => StoreError::Unavailable(reason),
             other => other,
@@ -108,7 +108,7 @@ impl<R: Redis> Store<'_, R> {
             .zip(&parts)
             .map(|((_, places), part)| import(part, places.iter().filter_map(|at| writes.get(*at))))
             .collect();
-        let replies = self.redis().execute_each(&calls).await;
+        let replies = self.execute_each(calls).await;
         let written = groups.into_iter().zip(replies).map(|((_, places), reply)| {
             let left = places.len();
             let outcomes = reply.map(|values| Outcomes { reply: Reply::new(values), left });

@@ -110,12 +110,12 @@ impl<'a> Command<'a> {
     }
 
     /// The script that does it.
-    pub(super) fn script(&self) -> Script {
+    pub(super) fn script(&self) -> &'static Script {
         match self.action {
-            Action::Read | Action::ReadToWrite => script::READ,
-            Action::Write(..) => script::WRITE,
-            Action::Touch(_) => script::TOUCH,
-            Action::Remove => script::REMOVE,
+            Action::Read | Action::ReadToWrite => &script::READ,
+            Action::Write(..) => &script::WRITE,
+            Action::Touch(_) => &script::TOUCH,
+            Action::Remove => &script::REMOVE,
         }
     }
 

@@ -41,7 +41,9 @@ impl StoreError {
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
         match error {
-            RedisError::NotSent(reason) | RedisError::Declined(reason) => Self::Unavailable(reason),
+            RedisError::NotSent(reason)
+            | RedisError::Declined(reason)
+            | RedisError::NoScript(reason) => Self::Unavailable(reason),
             RedisError::NoReply(reason) => Self::OutcomeUnknown(reason),
             RedisError::TimedOut => Self::OutcomeUnknown(error.to_string()),
             RedisError::Full(reason) => Self::Full(reason),

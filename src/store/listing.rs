@@ -150,7 +150,7 @@ impl<R: Redis> Store<'_, R> {
         if let Some(part) = keys.shards().part_below(&query.prefix) {
             let part = keys.of(part);
             let call = self.page(&part, query, limits::MAX_PAGE_BYTES);
-            return Listing::read(&mut self.send(&call).await?, query.values);
+            return Listing::read(&mut self.send(call).await?, query.values);
         }
         let mut merged = Merged::new(query.limit);
         let mut query = query.clone();

@@ -1,7 +1,7 @@
 //! The operations on one record, and on the counters.
 
 use super::{
-    Argument, Call, Command, Delivery, Keys, Outcome, Part, Redis, StoreError,
+    Argument, Call, Command, Delivery, Keys, Outcome, Part, Redis, RedisError, Replied, StoreError,
     command::flag,
     keys::PartKeys,
     reply::Reply,
@@ -76,19 +76,21 @@ impl<'a, R: Redis> Store<'a, R> {
     /// Reads how many hits a record has had; `None`: there is no record. That is a hit of the service.
     pub async fn record_hits(&self, path: &RecordPath) -> Result<Option<u64>, StoreError> {
         let arguments = vec![path.as_str().as_bytes().into(), flag(self.count_hits)];
-        self.run(script::RECORD_HITS, path, arguments, Delivery::Repeatable).await?.optional_count()
+        self.run(&script::RECORD_HITS, path, arguments, Delivery::Repeatable)
+            .await?
+            .optional_count()
     }
 
     /// Makes sure that Redis answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let delivery = Delivery::Repeatable;
-        self.send(&Call { part: None, command: "PING", arguments: Vec::new(), delivery }).await?;
+        self.send(Call::new(None, "PING", Vec::new(), delivery)).await?;
         Ok(())
     }
 
     pub(super) async fn run(
         &self,
-        script: Script,
+        script: &'static Script,
         path: &RecordPath,
         arguments: Vec<Argument<'_>>,
         delivery: Delivery,
@@ -96,22 +98,45 @@ impl<'a, R: Redis> Store<'a, R> {
         let part = self.keys.of_path(path);
         let record = part.record(path).into_bytes().into();
         let keys = [record, part.index(), part.count(), part.due()];
-        self.send(&script.on_part(&part, keys, arguments, delivery)).await
+        self.send(script.on_part(&part, keys, arguments, delivery)).await
     }
 
     /// Sends commands for several parts, and gives the replies; fails with the first that fails.
     pub(super) async fn send_each(&self, calls: Vec<Call<'_>>) -> Result<Vec<Reply>, StoreError> {
         let mut replies = Vec::with_capacity(calls.len());
-        for some in calls.chunks(limits::PARTS_AT_ONCE) {
-            for reply in self.redis.execute_each(some).await {
+        let mut calls = calls.into_iter();
+        loop {
+            let some: Vec<_> = calls.by_ref().take(limits::PARTS_AT_ONCE).collect();
+            if some.is_empty() {
+                return Ok(replies);
+            }
+            for reply in self.execute_each(some).await {
                 replies.push(Reply::new(reply?));
             }
         }
-        Ok(replies)
     }
 
-    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, StoreError> {
-        Ok(Reply::new(self.redis.execute(call).await?))
+    /// Sends commands for several parts, all at once where that can be.
+    pub(super) async fn execute_each(&self, calls: Vec<Call<'_>>) -> Vec<Replied> {
+        let mut replies = self.redis.execute_each(&calls).await;
+        for (reply, call) in replies.iter_mut().zip(calls) {
+            if let Err(RedisError::NoScript(_)) = reply
+                && let Some(call) = call.with_text()
+            {
+                *reply = self.redis.execute(&call).await;
+            }
+        }
+        replies
+    }
+
+    pub(super) async fn send(&self, call: Call<'_>) -> Result<Reply, StoreError> {
+        let mut reply = self.redis.execute(&call).await;
+        if let Err(RedisError::NoScript(_)) = reply
+            && let Some(call) = call.with_text()
+        {
+            reply = self.redis.execute(&call).await;
+        }
+        Ok(Reply::new(reply?))
     }
 
     /// Whether hits are counted: where they aren't, no GET writes anything.

@@ -19,24 +19,19 @@ impl<R: Redis> Store<'_, R> {
     /// Asks every node for what requests need. What the store was made with is noted by the first who asks.
     pub async fn readiness(&self) -> Result<Readiness, StoreError> {
         let keys = self.keys();
-        let (mut noted, mut full) = look(&mut self.send(&note(keys, None)).await?)?;
+        let (mut noted, mut full) = look(&mut self.send(note(keys, None)).await?)?;
         let one = "1".to_owned();
         if keys.shards().is_one() {
             noted.get_or_insert(one);
         } else if noted.is_none() {
             // A store with one part needs no note.
             let index = keys.index_of_one().into_bytes().into();
-            let exists = Call {
-                part: None,
-                command: "EXISTS",
-                arguments: vec![index],
-                delivery: Delivery::Repeatable,
-            };
-            if self.send(&exists).await?.count()? == 1 {
+            let exists = Call::new(None, "EXISTS", vec![index], Delivery::Repeatable);
+            if self.send(exists).await?.count()? == 1 {
                 noted = Some(one);
             } else {
                 let count = keys.shards().count().to_string();
-                noted = look(&mut self.send(&note(keys, Some(count))).await?)?.0;
+                noted = look(&mut self.send(note(keys, Some(count))).await?)?.0;
             }
         }
         let configured = keys.shards().count().to_string();

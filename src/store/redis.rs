@@ -4,7 +4,7 @@ use std::{borrow::Cow, future::Future, time::Duration};
 
 use thiserror::Error;
 
-use super::Part;
+use super::{Part, script::Script};
 
 /// An argument of a command.
 pub type Argument<'a> = Cow<'a, [u8]>;
@@ -20,6 +20,21 @@ pub struct Call<'a> {
     pub arguments: Vec<Argument<'a>>,
     /// How often it may arrive.
     pub delivery: Delivery,
+    /// The script whose digest is the first argument, if it is one.
+    pub(super) script: Option<&'static Script>,
+}
+
+impl<'a> Call<'a> {
+    /// A command that runs no script.
+    #[must_use]
+    pub fn new(
+        part: Option<Part>,
+        command: &'static str,
+        arguments: Vec<Argument<'a>>,
+        delivery: Delivery,
+    ) -> Self {
+        Self { part, command, arguments, delivery, script: None }
+    }
 }
 
 /// What comes of a command: its reply, nested arrays flattened into one list.
@@ -96,7 +111,14 @@ pub enum RedisError {
     /// It was answered with an error: a key holds something else than the command is for.
     #[error("{0}")]
     Foreign(String),
+    /// It was answered with an error: Redis runs the script, if at all, by its text only. Nothing was done.
+    #[error("{0}")]
+    NoScript(String),
 }
+
+/// What replies to EVALSHA say where EVAL may do: NOSCRIPT (`NoScriptError` in the words of a client), or that this
+/// user may not run that command, or that there is none.
+const UNKNOWN: [&str; 4] = ["NOSCRIPT", "NoScript", "evalsha", "EVALSHA"];
 
 impl RedisError {
     /// What an error reply says, wherever a client's text for it has the words. Redis 6.2 puts the code
@@ -111,9 +133,17 @@ impl RedisError {
             Self::Full(text)
         } else if says("WRONGTYPE") {
             Self::Foreign(text)
+        } else if UNKNOWN.iter().any(|word| text.contains(word)) {
+            Self::NoScript(text)
         } else {
             Self::Declined(text)
         }
+    }
+
+    /// Whether it is the answer of a Redis that serves, and goes on to.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        matches!(self, Self::Full(_) | Self::Foreign(_) | Self::NoScript(_))
     }
 }
 
@@ -137,6 +167,15 @@ mod tests {
             assert!(matches!(of(text), RedisError::Foreign(_)), "{text}");
         }
         for text in [
+            "NOSCRIPT No matching script. Please use EVAL.",
+            "An error was signalled by the server - NoScriptError: No matching script.",
+            "NOPERM User alice has no permissions to run the 'evalsha' command",
+            "ERR unknown command 'EVALSHA', with args beginning with: ",
+        ] {
+            assert!(matches!(of(text), RedisError::NoScript(_)), "{text}");
+        }
+        for text in [
+            "NOPERM User alice has no permissions to run the 'eval' command",
             "READONLY You can't write against a read only replica.",
             "ERR max number of clients reached",
             "ERR a ROOM with a WRONGTYPEWRITER",

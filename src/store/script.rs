@@ -1,127 +1,110 @@
 //! The scripts: what runs inside Redis, one file an operation.
+//!
+//! Redis keeps the scripts that it has been sent, so they are run by their digests (EVALSHA), and only a Redis that
+//! doesn't have one is sent its text (EVAL): 40 bytes instead of some 8,000, which Redis would hash each time.
 
-use super::{Argument, Call, Delivery, command::number, keys::PartKeys};
+use super::{Argument, Call, Delivery, Part, command::number, keys::PartKeys};
 
-/// A Lua script in parts, of which those in front are shared with others.
-#[derive(Debug, Clone, Copy)]
-pub struct Script(&'static [&'static str]);
-
-/// Puts files together to one script; src/build/lua.rs has made them short.
-macro_rules! script {
-    ($($file:literal),+) => {
-        Script(&[$(include_str!(concat!(env!("OUT_DIR"), "/", $file, ".lua"))),+])
-    };
+/// A Lua script.
+#[derive(Debug)]
+pub struct Script {
+    /// By what Redis knows it: the SHA-1 of its text, in hexadecimal.
+    digest: &'static str,
+    /// Its text, in parts, of which those in front are shared with others.
+    parts: &'static [&'static str],
 }
 
-/// The script of an operation on records. (Redis reads and hashes each script with every request, so none has
-/// a part that it doesn't need.)
-macro_rules! on_record {
-    ($($file:literal),+) => {
-        script!(
-            "shared/hit",
-            "shared/clock",
-            "shared/record",
-            "shared/conditions",
-            "shared/followers",
-            "shared/index",
-            $($file),+
-        )
+/// A script with all that it needs, as src/build/scripts.rs has put it together.
+macro_rules! script {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"))
     };
 }
 
 /// Reads a record.
-pub const READ: Script = on_record!("shared/look", "read");
+pub static READ: Script = script!("read");
 /// Writes a record.
-pub const WRITE: Script = on_record!("shared/changes", "write");
+pub static WRITE: Script = script!("write");
 /// Gives a record another time to live.
-pub const TOUCH: Script = on_record!("shared/changes", "touch");
+pub static TOUCH: Script = script!("touch");
 /// Deletes a record.
-pub const REMOVE: Script = on_record!("remove");
+pub static REMOVE: Script = script!("remove");
 /// Does several things with records, or none of them.
-pub const BATCH: Script = on_record!("shared/size", "shared/changes", "batch");
+pub static BATCH: Script = script!("batch");
 /// Stores records, one after the other.
-pub const IMPORT: Script = on_record!("shared/changes", "import");
+pub static IMPORT: Script = script!("import");
 /// Lists records.
-pub const LIST: Script = script!(
-    "shared/hit",
-    "shared/clock",
-    "shared/record",
-    "shared/size",
-    "shared/followers",
-    "shared/index",
-    "list"
-);
+pub static LIST: Script = script!("list");
 /// Deletes the records below a prefix.
-pub const REMOVE_ALL: Script = script!(
-    "shared/hit",
-    "shared/clock",
-    "shared/record",
-    "shared/followers",
-    "shared/index",
-    "remove_all"
-);
+pub static REMOVE_ALL: Script = script!("remove_all");
 /// Counts the hits of the service, and its records.
-pub const COUNT: Script =
-    script!("shared/hit", "shared/clock", "shared/followers", "shared/index", "count");
+pub static COUNT: Script = script!("count");
 /// Counts the hits of a record.
-pub const RECORD_HITS: Script =
-    script!("shared/hit", "shared/clock", "shared/followers", "shared/index", "record_hits");
+pub static RECORD_HITS: Script = script!("record_hits");
 /// Reads a record, or is to wait until it changes.
-pub const AWAIT: Script = on_record!("shared/look", "shared/waiting", "await");
+pub static AWAIT: Script = script!("await");
 /// Takes a place for who waits, or gives it up.
-pub const PLACE: Script = script!("shared/clock", "shared/waiting", "place");
+pub static PLACE: Script = script!("place");
 /// Makes sure that the store serves.
-pub const READY: Script = script!("ready");
+pub static READY: Script = script!("ready");
 /// Reads what has happened below a prefix, or is to wait until something happens.
-pub const FEED: Script = script!(
-    "shared/hit",
-    "shared/clock",
-    "shared/followers",
-    "shared/index",
-    "shared/waiting",
-    "feed"
-);
+pub static FEED: Script = script!("feed");
 
 impl Script {
-    /// An EVAL of this script on a part.
+    /// A run of this script on a part.
     #[must_use]
     pub fn on_part<'a>(
-        self,
+        &'static self,
         part: &'a PartKeys,
         keys: impl IntoIterator<Item = Argument<'a>>,
         arguments: impl IntoIterator<Item = Argument<'a>>,
         delivery: Delivery,
     ) -> Call<'a> {
-        let arguments = self.eval(keys.into_iter().chain(part.absent()), arguments);
-        Call { part: Some(part.part()), command: "EVAL", arguments, delivery }
+        let keys = keys.into_iter().chain(part.absent());
+        self.call(Some(part.part()), keys, arguments, delivery)
     }
 
-    /// An EVAL of this script, with keys that are in no part.
+    /// A run of this script, with keys that are in no part.
     #[must_use]
     pub fn elsewhere<'a>(
-        self,
+        &'static self,
         keys: impl IntoIterator<Item = Argument<'a>>,
         arguments: impl IntoIterator<Item = Argument<'a>>,
         delivery: Delivery,
     ) -> Call<'a> {
-        Call { part: None, command: "EVAL", arguments: self.eval(keys, arguments), delivery }
+        self.call(None, keys, arguments, delivery)
     }
 
-    fn eval<'a>(
-        self,
+    fn call<'a>(
+        &'static self,
+        part: Option<Part>,
         keys: impl IntoIterator<Item = Argument<'a>>,
-        arguments: impl IntoIterator<Item = Argument<'a>>,
-    ) -> Vec<Argument<'a>> {
-        let (keys, arguments) = (keys.into_iter(), arguments.into_iter());
-        let mut eval = Vec::with_capacity(2 + keys.size_hint().0 + arguments.size_hint().0);
-        eval.push(self.0.concat().into_bytes().into());
-        eval.push(Argument::default());
-        eval.extend(keys);
-        let key_count = number(&(eval.len() - 2));
-        if let Some(place) = eval.get_mut(1) {
+        own: impl IntoIterator<Item = Argument<'a>>,
+        delivery: Delivery,
+    ) -> Call<'a> {
+        let (keys, own) = (keys.into_iter(), own.into_iter());
+        let mut arguments = Vec::with_capacity(2 + keys.size_hint().0 + own.size_hint().0);
+        arguments.push(self.digest.as_bytes().into());
+        arguments.push(Argument::default());
+        arguments.extend(keys);
+        let key_count = number(&(arguments.len() - 2));
+        if let Some(place) = arguments.get_mut(1) {
             *place = key_count;
         }
-        eval.extend(arguments);
-        eval
+        arguments.extend(own);
+        Call { part, command: "EVALSHA", arguments, delivery, script: Some(self) }
+    }
+}
+
+impl Call<'_> {
+    /// The same with the script's text, for a Redis that doesn't have it. `None`: it runs no script.
+    #[must_use]
+    pub fn with_text(mut self) -> Option<Self> {
+        let text = self.script.take()?.parts.concat();
+        if let Some(digest) = self.arguments.first_mut() {
+            *digest = text.into_bytes().into();
+        }
+        self.command = "EVAL";
+        Some(self)
     }
 }

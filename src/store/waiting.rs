@@ -139,7 +139,7 @@ impl<R: Redis> Store<'_, R> {
             arguments.extend(command.conditions());
             arguments.extend(waiter.arguments(part));
             let mut reply =
-                self.run(script::AWAIT, command.path, arguments, Delivery::Repeatable).await?;
+                self.run(&script::AWAIT, command.path, arguments, Delivery::Repeatable).await?;
             hit = false;
             match reply.text()?.as_str() {
                 "waits" => self.wait(part, reply, &mut waiter).await?,
@@ -175,7 +175,7 @@ impl<R: Redis> Store<'_, R> {
             }
             let keys = [part.index(), part.due()];
             let call = script::FEED.on_part(&part, keys, arguments, Delivery::Repeatable);
-            let mut reply = self.send(&call).await?;
+            let mut reply = self.send(call).await?;
             match (reply.text()?.as_str(), &mut waiter) {
                 ("forgotten", _) => return Ok(None),
                 ("waits", Some(waiter)) => {
@@ -220,7 +220,7 @@ impl<R: Redis> Store<'_, R> {
         arguments.push(b"STREAMS"[..].into());
         arguments.extend(std::iter::from_fn(|| reply.bytes()).map(Argument::from));
         let delivery = Delivery::Repeatable;
-        let read = Call { part: Some(part), command: "XREAD", arguments, delivery };
+        let read = Call::new(Some(part), "XREAD", arguments, delivery);
         match self.redis().wait(&read, Duration::from_millis(time)).await {
             Ok(_) => {}
             // The next look tells what is true then.
@@ -238,7 +238,7 @@ impl<R: Redis> Store<'_, R> {
         let arguments =
             [part.prefix().as_bytes().into(), waiter.name(), number(&time), number(&waiter.places)];
         let call = script::PLACE.on_part(&part, [part.index()], arguments, Delivery::Repeatable);
-        let placed = self.send(&call).await.and_then(|mut reply| reply.count());
+        let placed = self.send(call).await.and_then(|mut reply| reply.count());
         placed.is_ok_and(|placed| placed == 1)
     }
 

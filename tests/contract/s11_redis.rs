@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use harness::{Command, Host, Monitor, Served, Service, Store};
+use harness::{Command, Host, Monitor, Request, Served, Service, Store};
 
 use crate::common::{assert_nearly, in_redis, stored};
 
@@ -126,12 +126,11 @@ fn round_trips(commands: &[Command]) -> Vec<&str> {
         .collect()
 }
 
-#[test]
-fn every_operation_is_one_round_trip_and_one_script_and_patch_two() {
-    let service = Service::start();
-    let host = &service.host;
-    let mut monitor = Monitor::start(&service.redis);
-    for (request, scripts) in [
+/// A request of each operation, in an order in which each does something; and how many scripts it is.
+fn operations(host: &Host) -> Vec<(Request<'_>, usize)> {
+    let batch = r#"{"requests":[{"method":"PUT","path":"/c","body":{}}]}"#;
+    let line = "{\"path\":\"/i\",\"value\":{}}\n";
+    vec![
         (host.put("/a", r#"{"a":1}"#), 1),
         (host.put("/a", r#"{"a":1}"#).header("If-Match", "*"), 1),
         (host.get("/a"), 1),
@@ -141,25 +140,65 @@ fn every_operation_is_one_round_trip_and_one_script_and_patch_two() {
         (host.merge("/a", r#"{"b":1}"#), 2),
         (host.patch("/a", r#"[{"op":"remove","path":"/b"}]"#), 2),
         (host.merge("/none", "{}"), 1),
+        (host.request("PATCH", "/a?ttl=9"), 1),
         (host.post("/a/", "{}"), 1),
+        (host.post("/-/batch", batch), 1),
+        (host.request("POST", "/-/records").body("application/x-ndjson", line), 1),
         (host.get("/"), 1),
         (host.get("/").header("Accept", "application/json"), 1),
         (host.get("/?path=/a"), 1),
         (host.get("/-/records"), 1),
         (host.get("/-/records?delimiter=/"), 1),
+        (host.get("/-/changes"), 1),
+        (host.get("/-/ready"), 1),
         (host.delete("/a"), 1),
         (host.delete("/a"), 1),
-    ] {
+        (host.delete("/-/records?prefix=/a/"), 1),
+    ]
+}
+
+#[test]
+fn every_operation_is_one_round_trip_and_one_script_and_patch_two() {
+    let service = Service::start();
+    let host = &service.host;
+    // Redis keeps the scripts that it has been sent.
+    for (request, _) in operations(host) {
+        assert!(request.send().status() < 500);
+    }
+    let mut monitor = Monitor::start(&service.redis);
+    for (request, scripts) in operations(host) {
         let what = request.to_string();
-        let answer = request.send();
-        assert!(answer.status() < 500);
+        assert!(request.send().status() < 500);
         let commands = monitor.take();
-        let said = round_trips(&commands);
-        assert_eq!(said.len(), scripts, "{what}: {commands:#?}");
-        assert!(
-            said.iter().all(|name| name.starts_with("EVAL") || *name == "FCALL"),
-            "{what}: {said:?}"
-        );
+        assert_eq!(round_trips(&commands), vec!["EVALSHA"; scripts], "{what}: {commands:#?}");
+    }
+}
+
+#[test]
+fn a_redis_that_does_not_have_a_script_is_sent_its_text_and_the_write_happens_once() {
+    let service = Service::start();
+    let host = &service.host;
+    let mut monitor = Monitor::start(&service.redis);
+    for (request, scripts) in operations(host) {
+        service.redis.run::<()>(&["SCRIPT", "FLUSH"]);
+        let _ = monitor.take();
+        let what = request.to_string();
+        assert!(request.send().status() < 500);
+        let commands = monitor.take();
+        assert_eq!(round_trips(&commands), ["EVALSHA", "EVAL"].repeat(scripts), "{what}");
+    }
+    // As the last but one left it: each of the writes above has one effect.
+    let records: Vec<String> = service.redis.run(&["ZRANGE", "path-records:index", "0", "-1"]);
+    assert_eq!(records, ["/c", "/i"]);
+}
+
+#[test]
+fn a_user_who_may_send_scripts_but_not_run_them_by_their_digests_is_served() {
+    let service = Service::start();
+    service.redis.run::<()>(&["ACL", "SETUSER", "default", "-evalsha"]);
+    for (request, _) in operations(&service.host) {
+        let what = request.to_string();
+        assert!(request.send().status() < 500, "{what}");
     }
 }
 

@@ -241,7 +241,7 @@ fn a_batch_is_one_script_and_two_where_it_patches() {
     let mut monitor = Monitor::start(redis);
     let mut scripts = |requests: Value| {
         batch(host, &requests).expect(200);
-        monitor.take().iter().filter(|command| command.name == "EVAL").count()
+        monitor.take().iter().filter(|command| command.name == "EVALSHA").count()
     };
     let (get, put) = (
         json!({"method": "GET", "path": "/b"}),

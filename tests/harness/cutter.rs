@@ -64,8 +64,14 @@ impl Passing for State {
     }
 
     fn reply(&self, connection: usize, piece: &[u8], to: &mut dyn Write) -> bool {
+        let mut cut = self.cut.lock().expect("no panic");
+        if piece.starts_with(b"-NOSCRIPT") {
+            // It was not carried out: it comes again, with its text.
+            self.seen.fetch_sub(1, Ordering::SeqCst);
+            self.passing.fetch_add(1, Ordering::SeqCst);
+            cut.remove(&connection);
+        }
         // The answer is there, so the script is done; it goes no further.
-        let cut = self.cut.lock().expect("no panic").contains(&connection);
-        !cut && to.write_all(piece).is_ok()
+        !cut.contains(&connection) && to.write_all(piece).is_ok()
     }
 }

@@ -82,8 +82,11 @@ fn not_sent() -> Replied {
 
 fn call(path: &str) -> Call<'static> {
     let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
-    let (part, delivery) = (Some(shards.part_of(path)), Delivery::AtMostOnce);
-    Call { part, command: "EVAL", arguments: Vec::new(), delivery }
+    call_for(Some(shards.part_of(path)))
+}
+
+fn call_for(part: Option<Part>) -> Call<'static> {
+    Call::new(part, "EVALSHA", Vec::new(), Delivery::AtMostOnce)
 }
 
 fn execute(cluster: &Cluster<Prepared>, path: &str) -> Replied {
@@ -134,10 +137,10 @@ fn a_part_that_is_not_known_is_looked_for_where_the_one_before_it_is() {
     let cluster = cluster([moved("n:2")]);
     let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
     for part in shards.parts().skip(3).take(2) {
-        let call = Call { part: Some(part), ..call("/a") };
+        let call = call_for(Some(part));
         assert!(block_on(cluster.execute(&call)).is_ok());
     }
-    let call = Call { part: Some(Part::FIRST), ..call("/a") };
+    let call = call_for(Some(Part::FIRST));
     assert!(block_on(cluster.execute(&call)).is_ok());
     assert_eq!(asked(&cluster), ["home:1/0", "n:2/0", "n:2/0", "home:1/0"]);
 }
@@ -148,13 +151,13 @@ fn nodes_that_are_named_in_the_order_of_their_slots_are_asked_first() {
     let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
     let mut parts = shards.parts();
     for place in [0, 4] {
-        let call = Call { part: parts.nth(place), ..call("/a") };
+        let call = call_for(parts.nth(place));
         assert!(block_on(cluster.execute(&call)).is_ok());
     }
     assert_eq!(asked(&cluster), ["a:1/0", "b:2/0", "home:1/0"]);
     // What was told is no more than a guess.
     let moved = cluster_with("a:1,b:2", [moved("c:3")]);
-    let call = Call { part: Some(Part::FIRST), ..call("/a") };
+    let call = call_for(Some(Part::FIRST));
     assert!(block_on(moved.execute(&call)).is_ok() && block_on(moved.execute(&call)).is_ok());
     assert_eq!(asked(&moved), ["a:1/0", "c:3/0", "c:3/0"]);
 }
@@ -164,7 +167,7 @@ fn a_node_of_which_it_is_unsure_whether_it_has_the_part_is_told_so_until_it_has_
     let cluster = cluster([moved("n:2")]);
     let shards = Shards::new(NonZeroU16::new(12).unwrap()).unwrap();
     for part in [3, 3, 4, 4, 0, 0].map(|at| shards.parts().nth(at)) {
-        assert!(block_on(cluster.execute(&Call { part, ..call("/a") })).is_ok());
+        assert!(block_on(cluster.execute(&call_for(part))).is_ok());
     }
     let asked = cluster.nodes.asked.take();
     let unsure: Vec<_> = asked.iter().map(|(_, how)| *how == Sending::Unsure).collect();
@@ -228,7 +231,7 @@ fn while_nobody_has_taken_over_a_part_its_requests_fail() {
 fn where_the_configured_node_is_gone_those_that_are_known_are_asked() {
     let cluster = cluster([moved("n:2"), Ok(Vec::new()), not_sent()]);
     assert!(execute(&cluster, "/a").is_ok());
-    let call = Call { part: Some(Part::FIRST), ..call("/a") };
+    let call = call_for(Some(Part::FIRST));
     assert!(block_on(cluster.execute(&call)).is_ok());
     assert_eq!(asked(&cluster), ["home:1/0", "n:2/0", "home:1/0", "n:2/0"]);
 }

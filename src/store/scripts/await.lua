@@ -5,6 +5,7 @@
 --   may wait at once.
 -- Returns 'waits', for how many milliseconds at the most, the stream to wait for and the id behind which; or
 --   'answers', or 'declines' where it was to wait and can't, and what reading the record returns.
+-- Needs: clock, followers, index, look, waiting.
 local record, index, count, due = unpack(KEYS)
 local path, waiter, time, places = ARGV[1], ARGV[7], tonumber(ARGV[8]), tonumber(ARGV[9])
 local prefix, now = prefix_of(record, path), clock()

@@ -8,6 +8,7 @@
 --   the record (from 0) that can't be changed, and why: 'missing', 'precondition-failed', 'matched', 'foreign',
 --   or 'too-large' where more than can be read at once was read before it. A read never fails: these are its
 --   outcomes.
+-- Needs: hit, clock, record, conditions, followers, index, size, changes.
 local index, count, due = unpack(KEYS)
 local hit, budget, records = ARGV[1] ~= '', tonumber(ARGV[2]), tonumber(ARGV[3])
 local OTHER_KEYS, PARAMETERS = 3, 7

@@ -3,6 +3,7 @@
 -- ARGV: 1 '1' to count a hit first, else ''; 2 what every key begins with.
 -- Returns the number of hits and the number of records; and if it counts no hit, how many paths are in the set of
 --   those that are due, and how many requests wait.
+-- Needs: hit, clock, index.
 local index, count, due = unpack(KEYS)
 local now = clock()
 -- What has expired is in both sets until it is taken out.

@@ -8,6 +8,7 @@
 --   and the ids behind which; or 'answers', or 'declines' where it was to wait and can't, the id to go on from, how many
 --   changes, and for each the path, the event, the tag and last_updated (both nil unless it was written); or
 --   'forgotten', where what followed that id isn't known any more.
+-- Needs: clock, followers, index, waiting.
 local index, due = unpack(KEYS)
 local prefix, below, after, limit, kept = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5])
 local waiter, time, places = ARGV[6], tonumber(ARGV[7]), tonumber(ARGV[8])

@@ -6,6 +6,7 @@
 -- Returns for each record the outcome ('created', 'replaced', 'precondition-failed', 'matched', 'foreign') and,
 --   but for the failed precondition and what is foreign, the tag, last_updated, milliseconds to live (-1: for
 --   ever) and the time in milliseconds.
+-- Needs: clock, record, conditions, followers, index, changes.
 local index, due = unpack(KEYS)
 local OTHER_KEYS, PARAMETERS = 2, 6
 local records = tonumber(ARGV[1])

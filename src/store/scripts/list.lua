@@ -9,6 +9,7 @@
 --   milliseconds to live (-1: for ever), last_updated (nil: unknown), the tag and, where members are asked for,
 --   how many fields and values the hash has, and those; then the folded prefixes.
 -- If it may write, what is met is put right in both sets; where Redis takes no writes, it is left.
+-- Needs: clock, record, followers, index, size.
 local index, due = unpack(KEYS)
 local writes, values = ARGV[7] ~= '', ARGV[8] ~= ''
 local key_prefix, prefix, start, fold = ARGV[1], ARGV[2], ARGV[3], ARGV[5] ~= ''

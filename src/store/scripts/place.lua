@@ -3,6 +3,7 @@
 -- ARGV: 1 what every key of the part begins with; 2 the waiter; 3 how many milliseconds it may wait (0: it gives
 --   its place up); 4 how many may wait at once.
 -- Returns 1 if it has a place, else 0.
+-- Needs: clock, waiting.
 local prefix, waiter, time, places = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 if time == 0 then
   leave(prefix, waiter)

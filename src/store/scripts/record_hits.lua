@@ -2,6 +2,7 @@
 -- KEYS: 1 the record, 2 the index, 3 the count, 4 the paths that are due.
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''.
 -- Returns how many there are (nil: there is no record).
+-- Needs: hit, clock, followers, index.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 

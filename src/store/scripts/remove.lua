@@ -4,6 +4,7 @@
 --   If-Unmodified-Since, If-Modified-Since.
 -- Returns the outcome ('removed', 'missing', 'precondition-failed', 'matched') and, if a condition failed, the tag,
 --   last_updated, milliseconds to live and the time in milliseconds.
+-- Needs: hit, clock, record, conditions, followers, index.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}

@@ -3,6 +3,7 @@
 -- ARGV: 1 what record keys begin with; 2 what paths begin with; 3 where to start, as ZRANGEBYLEX has it;
 --   4 how many records at the most; 5 how many paths to look at, at the most.
 -- Returns where to go on ('': none is left) and how many records were deleted.
+-- Needs: clock, record, followers, index.
 local index, due = unpack(KEYS)
 local key_prefix, prefix, start = ARGV[1], ARGV[2], ARGV[3]
 local limit, budget = tonumber(ARGV[4]), tonumber(ARGV[5])

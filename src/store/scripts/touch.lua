@@ -3,6 +3,7 @@
 -- ARGV: 1 the path; 2 '1' to count the hit, else ''; 3 to 6 If-Match, If-None-Match,
 --   If-Unmodified-Since, If-Modified-Since; 7 seconds to live, or 'never'.
 -- Returns what reading a record returns.
+-- Needs: hit, clock, record, conditions, followers, index, changes.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}

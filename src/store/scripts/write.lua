@@ -5,6 +5,7 @@
 --   the time that remains; from 9 on names and values of the members.
 -- Returns the outcome ('created', 'replaced', 'precondition-failed', 'matched') and, but for a failed
 --   precondition, the tag, last_updated, milliseconds to live (-1: for ever) and the time in milliseconds.
+-- Needs: hit, clock, record, conditions, followers, index, changes.
 local record, index, count, due = unpack(KEYS)
 local path, hit = ARGV[1], ARGV[2]
 local conditions = {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}

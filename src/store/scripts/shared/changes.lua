@@ -1,4 +1,5 @@
 -- Shared: what changes a record.
+-- Needs: hit, record, followers, index.
 
 -- What Redis refuses a script with that takes memory when it is full (nil: nothing). Asked before a script's
 -- first write, after which nothing is refused. It does nothing itself.

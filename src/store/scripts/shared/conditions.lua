@@ -1,6 +1,7 @@
 -- Shared: whether the conditions of a request hold.
 -- RFC 9110, 13.2.2, for a record with this tag (nil: there is none): the name of the outcome if a
 -- condition does not hold, else nil. Tags are a list with quotes and commas, `*`, or '' for none.
+-- Needs: clock.
 local function failed_condition(conditions, etag, last_updated)
   local match, none_match, unmodified_since, modified_since = unpack(conditions)
   local function names(tags)

@@ -1,6 +1,7 @@
 -- Shared: telling those who wait for changes. Who waits for a record reads the stream `changes:of:<path>`; who
 -- follows what is below a prefix reads `changes:below:<prefix>`, and `changes:due:<prefix>`, which tells that
 -- something there expires sooner than was noted. As long as one of them is there, so is the key `followed`.
+-- Needs: hit.
 
 -- How many slashes there are at most in a prefix that can be followed.
 local DEEPEST = 9

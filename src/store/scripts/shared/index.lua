@@ -1,5 +1,6 @@
 -- Shared: which records there are. The index has the paths of all, all at score 0; the set of those that are
 -- due has the paths of records that expire, at the time when they do, in milliseconds.
+-- Needs: followers.
 
 -- How many paths that were due a script takes out. Each adds one at the most, so that what has expired can't
 -- add up.

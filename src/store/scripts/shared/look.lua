@@ -2,6 +2,7 @@
 -- Reads the record that KEYS and ARGV name. `hit`: whether it is counted, and both sets are put right where they
 -- are wrong; otherwise nothing is written. `to_write`: whether a write is to follow. Returns the outcome and what
 -- belongs to it, as `read` does.
+-- Needs: hit, clock, record, conditions, followers, index.
 local function look(hit, to_write)
   local record, index, count, due = unpack(KEYS)
   local path, conditions = ARGV[1], {ARGV[3], ARGV[4], ARGV[5], ARGV[6]}

@@ -1,5 +1,6 @@
 -- Shared: what a record is. A hash with a field a member, `last_updated`, and the service's own
 -- fields, whose names begin with the byte FF.
+-- Needs: hit.
 local ETAG = '\255etag'
 
 -- The tag of a hash with these fields and values that another program wrote: it follows the content.
