@@ -210,13 +210,73 @@ impl Variables for Asked {
     }
 }
 
-#[test]
-fn the_manifest_declares_exactly_what_is_read() {
-    let asked = Asked(Given::defaults().but("shards", "2"), RefCell::default());
+/// Which variables are asked for where these values are given.
+fn asked(given: Given) -> BTreeSet<String> {
+    let asked = Asked(given, RefCell::default());
     let loaded = Config::load(&asked).now_or_never().expect("nothing waits");
-    loaded.expect("the defaults can be used");
-    let mut read = asked.1.into_inner();
-    // That is for the host: where the component may connect to.
-    read.insert("redis_cluster_hosts".to_owned());
-    assert_eq!(read, declared().keys().cloned().collect());
+    loaded.expect("the values can be used");
+    asked.1.into_inner()
+}
+
+#[test]
+fn all_variables_are_read_at_once() {
+    assert_eq!(asked(Given::defaults()), BTreeSet::from(["all".to_owned()]));
+}
+
+#[test]
+fn what_parts_them_may_be_in_a_value_and_the_manifest_declares_exactly_what_is_read() {
+    for value in ["\u{1f}", "a\u{1f}read_token=b", "a\u{1f}"] {
+        let given = Given::defaults().but("redis_password", value);
+        let address = config(&given).expect("it can be used").redis;
+        assert!(address.expose().contains("%1F"), "{}", address.expose());
+        let mut read = asked(given);
+        assert!(read.remove("all"));
+        // That is for the host: where the component may connect to.
+        read.insert("redis_cluster_hosts".to_owned());
+        assert_eq!(read, declared().keys().cloned().collect());
+    }
+}
+
+/// The component variables of a manifest: those that a test asks for.
+struct Component<'a>(&'a toml::Table, Given, &'a dyn Fn(&str) -> bool);
+
+impl Variables for Component<'_> {
+    async fn get(&self, name: &'static str) -> Result<String, String> {
+        let template = self.0.get(name).filter(|_| (self.2)(name)).ok_or("there is none")?;
+        Ok(self.1.expand(template.as_str().expect("a text")))
+    }
+}
+
+#[test]
+fn every_manifest_gives_the_same_at_once_and_one_by_one() {
+    for manifest in [
+        include_str!("../../spin.toml"),
+        include_str!("../../runtime-manifests/wasip3/spin.toml"),
+        include_str!("../../runtime-manifests/wasip3-rc/spin.toml"),
+    ] {
+        let manifest: toml::Table = manifest.parse().expect("a manifest");
+        let component = &manifest["component"]["path-records"]["variables"];
+        let component = component.as_table().expect("a table");
+        // Whichever is left out of them, or confused with another, it shows.
+        let given = [
+            ("redis_username", "somebody"),
+            ("redis_password", "secret"),
+            ("read_token", "reading"),
+            ("write_token", "writing"),
+            ("tokens", r#"[{"token":"other","prefix":"/","can":"read"}]"#),
+            ("shards", "3"),
+            ("redis_cluster_nodes", "a:1"),
+            ("cors_allow_origins", "https://a.example"),
+        ];
+        let given =
+            given.iter().fold(Given::defaults(), |given, (name, value)| given.but(name, value));
+        let load = |which: &dyn Fn(&str) -> bool| {
+            let variables = Component(component, given.clone(), which);
+            let config = Config::load(&variables).now_or_never().expect("nothing waits");
+            let config = config.expect("the values can be used");
+            let secrets = (config.redis.expose().to_owned(), config.access.clone());
+            (secrets, format!("{config:?}"))
+        };
+        assert_eq!(load(&|name| name == "all"), load(&|name| name != "all"));
+    }
 }

@@ -19,14 +19,22 @@ pub struct Declaration {
 /// The variables that `spin.toml` declares, by name.
 #[must_use]
 pub fn declared() -> &'static BTreeMap<String, Declaration> {
-    #[derive(Deserialize)]
-    struct Manifest {
-        variables: BTreeMap<String, Declaration>,
-    }
-    static DECLARED: LazyLock<Manifest> =
-        LazyLock::new(|| toml::from_str(include_str!("../../spin.toml")).expect("a manifest"));
-    &DECLARED.variables
+    &MANIFEST.variables
 }
+
+#[derive(Deserialize)]
+struct Manifest {
+    variables: BTreeMap<String, Declaration>,
+    component: BTreeMap<String, Component>,
+}
+
+#[derive(Deserialize)]
+struct Component {
+    variables: BTreeMap<String, String>,
+}
+
+static MANIFEST: LazyLock<Manifest> =
+    LazyLock::new(|| toml::from_str(include_str!("../../spin.toml")).expect("a manifest"));
 
 /// The values of variables.
 #[derive(Debug, Clone)]
@@ -50,15 +58,31 @@ impl Given {
         self
     }
 
-    /// All of them, by name.
+    /// A template of a manifest with the values in it.
     #[must_use]
-    pub fn values(&self) -> &BTreeMap<String, String> {
-        &self.0
+    pub fn expand(&self, template: &str) -> String {
+        let mut pieces = template.split("{{");
+        let mut text = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            let (name, after) = piece.split_once("}}").expect("the braces are closed");
+            text += &self.0[name.trim()];
+            text += after;
+        }
+        text
+    }
+
+    /// What `spin.toml` gives the component, by name.
+    #[must_use]
+    pub fn of_component(&self) -> BTreeMap<String, String> {
+        let templates = MANIFEST.component["path-records"].variables.iter();
+        templates.map(|(name, template)| (name.clone(), self.expand(template))).collect()
     }
 }
 
 impl Variables for Given {
     async fn get(&self, name: &'static str) -> Result<String, String> {
-        self.0.get(name).cloned().ok_or_else(|| "spin.toml does not declare it".to_owned())
+        let templates = &MANIFEST.component["path-records"].variables;
+        let template = templates.get(name).ok_or("spin.toml does not give it to the component")?;
+        Ok(self.expand(template))
     }
 }

@@ -118,7 +118,7 @@ fn count() -> Counts {
         let counts = counts.entry(build.to_owned()).or_default();
         counts.insert("bytes".to_owned(), size);
         let guest =
-            Guest::load(&file, variables.values().clone()).expect("the component can be loaded");
+            Guest::load(&file, variables.of_component()).expect("the component can be loaded");
         for (name, case) in small() {
             let cost = match build {
                 "wasip2" => runtime.block_on(guest.wasip2(&case)),
