@@ -36,12 +36,21 @@ announce() {
     fi
 }
 
+# Both at once, which keeps every processor busy to the end: the component in silence, since two bars that tell how
+# far it is would be drawn over each other.
+build_both() {
+    local component
+    CARGO_TERM_QUIET=true build_component &
+    component=$!
+    trap 'kill "$component" 2>/dev/null || true' EXIT
+    build_host
+    wait "$component" || fail "The component could not be built; the lines above say why."
+    trap - EXIT
+}
+
 tests/scripts/install.sh rust
-if [ $# != 0 ]; then
-    things=$*
-elif [ "${BUILD:-}" = wasip3-rc ]; then
-    things=component
-else
-    things="component host"
-fi
-for thing in $things; do "build_$thing"; done
+case ${*:-${BUILD:-}} in
+    component | wasip3-rc) build_component ;;
+    host) build_host ;;
+    *) build_both ;;
+esac
