@@ -4,8 +4,11 @@
 
 tests/scripts/install.sh rust redis python wrk webdis namespaces
 tests/scripts/build.sh host
-for build in wasip2 wasip3; do
-    BUILD=$build tests/scripts/build.sh component
+for build in $(builds); do
+    # Only Spin 3.6 can serve wasip3-rc.
+    if [ "$build" != wasip3-rc ] || spin_serves "$build"; then
+        BUILD=$build tests/scripts/build.sh component
+    fi
 done
 # One by one: together they would get each other's features.
 for component in tests/bench/components/*/; do

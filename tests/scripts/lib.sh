@@ -42,6 +42,27 @@ check_build() {
     fail "BUILD=$1 is unknown; there is ${known//,/, }."
 }
 
+# Whether the Spin on the PATH serves a build; none does where there is no Spin.
+spin_serves() {
+    local version=0
+    if has spin && [[ $(spin --version 2>/dev/null) =~ ^spin\ ([0-9]+)\.([0-9]+) ]]; then
+        version=$((BASH_REMATCH[1] * 100 + BASH_REMATCH[2]))
+    fi
+    case $1 in
+        wasip2) [ "$version" -ge 300 ] ;;
+        wasip3) [ "$version" -ge 401 ] ;;
+        wasip3-rc) [ "$version" = 306 ] ;;
+    esac
+}
+
+# The builds that it serves.
+spin_builds() {
+    local build
+    for build in $(builds); do
+        if spin_serves "$build"; then say "$build"; fi
+    done
+}
+
 # The cargo arguments that say what the component of a build is.
 component_arguments() {
     case $1 in

@@ -58,22 +58,11 @@ check_listen() {
 # Sets $server, the command, and $parts, what has to be built: Spin where it is on the PATH and of a version that
 # serves the build, otherwise the dev host.
 choose_server() {
-    local version=0 fits=false
-    if has spin && [[ $(spin --version 2>/dev/null) =~ ^spin\ ([0-9]+)\.([0-9]+) ]]; then
-        version=$((BASH_REMATCH[1] * 100 + BASH_REMATCH[2]))
-    fi
-    case $build in
-        wasip2) [ "$version" -lt 300 ] || fits=true ;;
-        wasip3) [ "$version" -lt 401 ] || fits=true ;;
-        wasip3-rc)
-            [ "$version" = 306 ] ||
-                fail "BUILD=wasip3-rc is served by Spin 3.6 only, and that is not on the PATH; make build builds it."
-            fits=true
-            ;;
-    esac
-    if $fits; then
+    if spin_serves "$build"; then
         server=(spin up)
         parts=(component)
+    elif [ "$build" = wasip3-rc ]; then
+        fail "BUILD=wasip3-rc is served by Spin 3.6 only, and that is not on the PATH; make build builds it."
     else
         server=(target/host/dev-host --compile-cache target/compile-cache)
         parts=(component host)

@@ -10,16 +10,18 @@ use harness::workspace;
 
 /// What a server is told.
 #[derive(Debug, Clone, Copy)]
-pub struct Given {
+pub struct Given<'a> {
     /// The port that it is to listen on.
     pub port: u16,
+    /// A directory of its own, which goes with it.
+    pub scratch: &'a Path,
     /// Where Redis is.
     pub redis: (Ipv4Addr, u16),
     /// The number of the database.
     pub database: u32,
 }
 
-impl Given {
+impl Given<'_> {
     fn redis_address(&self) -> String {
         let (host, port) = self.redis;
         format!("redis://{host}:{port}")
@@ -53,13 +55,20 @@ pub fn dev_host(manifest: &str, given: Given) -> Command {
     command
 }
 
-/// Spin.
+/// Spin, which would otherwise keep its state beside the manifest, and leave its working directory behind when
+/// it is killed.
 pub fn spin(manifest: &str, given: Given) -> Command {
     let mut command = Command::new("spin");
     command
         .args(["up", "--from"])
         .arg(workspace().join(manifest))
-        .args(["--listen", &given.listen()]);
+        .args(["--listen", &given.listen()])
+        .arg("--state-dir")
+        .arg(given.scratch.join("state"))
+        .arg("--temp")
+        .arg(given.scratch.join("work"))
+        // What it is without the variable. A debug log would take longer than what is measured.
+        .env("RUST_LOG", "error");
     command
 }
 

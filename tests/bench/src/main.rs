@@ -3,7 +3,9 @@
 //!
 //! | file | has |
 //! | --- | --- |
-//! | `servers` | what is measured |
+//! | `lineup` | what is measured, on which host |
+//! | `spin` | which builds Spin serves |
+//! | `servers` | a server that is measured |
 //! | `commands` | how it is started |
 //! | `workload` | what is asked of it |
 //! | `store` | the Redis servers, and where they are |
@@ -11,6 +13,7 @@
 //! | `load` | one run of the load generator |
 //! | `crowd` | requests that wait meanwhile |
 //! | `memory` | what a server takes of it |
+//! | `spread` | the numbers of several rounds |
 //! | `report` | the tables and the JSON file |
 //! | `aims` | what the builds are meant to reach |
 //!
@@ -20,12 +23,15 @@
 mod aims;
 mod commands;
 mod crowd;
+mod lineup;
 mod load;
 mod memory;
 mod probe;
 mod records;
 mod report;
 mod servers;
+mod spin;
+mod spread;
 mod store;
 mod workload;
 
@@ -50,7 +56,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// `QUICK=1` asks for a short look; `WORKLOADS=get,batch-get` and `SERVERS="dev host"` for a part.
+    /// `QUICK=1` asks for a short look; `WORKLOADS=get,batch-get` and `SERVERS=Spin` for a part.
     fn of_environment() -> Result<Self> {
         let (rounds, seconds, warm_up) = match std::env::var("QUICK").as_deref() {
             Err(_) | Ok("" | "0") => (5, 2, true),
@@ -85,7 +91,7 @@ fn main() -> Result<()> {
         store.inspect_err(|why| println!("No Redis on another machine is measured: {why}")).ok()
     });
     println!("Starting the servers.");
-    let servers = servers::start_all(&plan, &here, elsewhere.as_ref())?;
+    let servers = lineup::start_all(&plan, &here, elsewhere.as_ref())?;
 
     let mut report = Report::new(&plan);
     if plan.warm_up {
@@ -96,7 +102,7 @@ fn main() -> Result<()> {
         println!("Round {round} of {}.", plan.rounds);
         each(&plan, &servers, |server, workload, load| {
             let crowd = server.crowd(workload)?;
-            report.add(server, workload, load.run(plan.run * workload.patience())?);
+            report.add(server.name, workload, load.run(plan.run * workload.patience())?);
             if let Some(crowd) = crowd {
                 report.add_crowd(server, crowd.dismiss()?);
             }

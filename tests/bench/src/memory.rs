@@ -1,4 +1,5 @@
-//! How much memory a server takes, and how much of the processors.
+//! How much memory a server takes, and how much of the processors: all processes of its group, since `spin up`
+//! and gunicorn have others do the work.
 
 use std::fs;
 use std::time::Duration;
@@ -52,4 +53,29 @@ fn field_of(status: &str, field: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
     Some(kibibytes * 1024)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use harness::{Leash, eventually};
+
+    use super::*;
+
+    #[test]
+    fn what_a_servers_children_take_counts() {
+        let mut command = Command::new("sh");
+        // The parent only waits, as `spin up` does.
+        command.args(["-c", "(while :; do :; done) & wait"]);
+        let server = Leash::start(&mut command, None);
+        let id = server.id();
+        eventually("the child has used a processor", || {
+            processor_time(id).filter(|time| *time > Duration::from_millis(50))
+        });
+        let parent = fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+        let alone = |field| field_of(&parent, field).expect("a number");
+        assert!(now(id).expect("a number") > alone("VmRSS:"));
+        assert!(peak(id).expect("a number") > alone("VmHWM:"));
+    }
 }

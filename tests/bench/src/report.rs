@@ -10,12 +10,11 @@ use crate::Plan;
 use crate::aims::{Aim, aims};
 use crate::commands;
 use crate::crowd::Cost;
+use crate::lineup::names;
 use crate::load::Run;
-use crate::servers::{Server, names};
+use crate::servers::Server;
+use crate::spread::Spread;
 use crate::workload::Workload;
-
-/// Whose runs the others are compared with.
-const BASE: &str = names::DEFAULT;
 
 /// All that was measured.
 pub struct Report {
@@ -43,33 +42,6 @@ struct Compared {
     p99: Spread,
 }
 
-/// The median of some rounds' numbers, and how far they went.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Spread {
-    /// The least.
-    pub least: f64,
-    /// The one in the middle.
-    pub median: f64,
-    /// The most.
-    pub most: f64,
-}
-
-impl Spread {
-    /// The spread of some numbers; `None` of none.
-    pub fn of(numbers: impl IntoIterator<Item = f64>) -> Option<Self> {
-        let mut sorted: Vec<f64> = numbers.into_iter().collect();
-        sorted.sort_by(f64::total_cmp);
-        let at = |index: usize| sorted.get(index).copied();
-        let middle = sorted.len() / 2;
-        let median = if sorted.len().is_multiple_of(2) {
-            f64::midpoint(at(middle.checked_sub(1)?)?, at(middle)?)
-        } else {
-            at(middle)?
-        };
-        Some(Self { least: at(0)?, median, most: at(sorted.len() - 1)? })
-    }
-}
-
 impl Report {
     /// Nothing yet.
     pub fn new(plan: &Plan) -> Self {
@@ -78,8 +50,8 @@ impl Report {
     }
 
     /// Notes a run of the next round.
-    pub fn add(&mut self, server: &Server, workload: Workload, run: Run) {
-        let key = (workload, server.name);
+    pub fn add(&mut self, server: &'static str, workload: Workload, run: Run) {
+        let key = (workload, server);
         match self.runs.iter_mut().find(|(known, _)| *known == key) {
             Some((_, runs)) => runs.push(run),
             None => self.runs.push((key, vec![run])),
@@ -94,6 +66,25 @@ impl Report {
     /// Notes what requests took that waited.
     pub fn add_crowd(&mut self, server: &Server, cost: Cost) {
         self.crowds.push((server.name, cost));
+    }
+
+    /// Whether a server was measured.
+    pub fn has(&self, server: &str) -> bool {
+        self.runs.iter().any(|((_, measured), _)| *measured == server)
+    }
+
+    /// Whose runs the others are compared with: the default build on the dev host, or on Spin where it was
+    /// measured only there.
+    fn base(&self) -> &'static str {
+        let first = [names::DEFAULT, names::SPIN_DEFAULT].into_iter().find(|name| self.has(name));
+        first.unwrap_or(names::DEFAULT)
+    }
+
+    /// How wide the column of the servers is.
+    fn width(&self) -> usize {
+        let servers = self.runs.iter().map(|((_, server), _)| server);
+        let servers = servers.chain(self.memory.iter().map(|(server, _)| server));
+        servers.map(|server| server.len()).fold(28, usize::max)
     }
 
     /// The runs of a server, one a round; none where it was not asked.
@@ -150,6 +141,7 @@ impl Report {
 
     /// Prints the tables.
     pub fn print(&self) {
+        let width = self.width();
         for workload in Workload::ALL {
             if !self.runs.iter().any(|((of, _), _)| *of == workload) {
                 continue;
@@ -157,7 +149,7 @@ impl Report {
             let connections = workload.connections();
             println!("\n{}, connections kept busy: {connections}", workload.title());
             println!(
-                "{:28} {:>10} {:>8} {:>17} {:>9} {:>9} {:>9} {:>9}",
+                "{:width$} {:>10} {:>8} {:>17} {:>9} {:>9} {:>9} {:>9}",
                 "",
                 "requests/s",
                 "ratio",
@@ -171,13 +163,13 @@ impl Report {
                 let median = |number: fn(&Run) -> f64| {
                     Spread::of(runs.iter().map(number)).map_or(f64::NAN, |spread| spread.median)
                 };
-                let ratio = self.ratio((workload, server), (workload, BASE));
+                let ratio = self.ratio((workload, server), (workload, self.base()));
                 let (ratio, range) = ratio.map_or_else(Default::default, |ratio| {
                     let Spread { least, median, most } = ratio;
                     (format!("{median:.2}"), format!("{least:.2} to {most:.2}"))
                 });
                 println!(
-                    "{server:28} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2} {:>9.1} {:>9.1}",
+                    "{server:width$} {:>10.0} {ratio:>8} {range:>17} {:>9.2} {:>9.2} {:>9.1} {:>9.1}",
                     median(|run| run.requests_per_second),
                     median(|run| run.p50_ms),
                     median(|run| run.p99_ms),
@@ -189,16 +181,22 @@ impl Report {
         println!(
             "\nAt once: per record, as ratios to single requests; a page to one without values"
         );
-        print_compared(&self.compared(&Workload::AT_ONCE));
+        print_compared(&self.compared(&Workload::AT_ONCE), width);
         println!("\nWhile others wait or follow: as ratios to the same while nobody does");
-        print_compared(&self.compared(&Workload::BESIDE));
+        print_compared(&self.compared(&Workload::BESIDE), width);
         self.print_crowds();
         println!("\nMost memory taken, MiB");
         for (server, bytes) in &self.memory {
-            println!("{server:28} {:>10}", bytes >> 20);
+            println!("{server:width$} {:>10}", bytes >> 20);
         }
+        let aims = aims(self);
         println!("\nAims");
-        for Aim { what, reached, wanted, .. } in aims(self) {
+        if aims.iter().any(|aim| !aim.on_spin) {
+            println!(
+                "A build that isn't measured on Spin is held against the dev host's ceilings."
+            );
+        }
+        for Aim { what, reached, wanted, .. } in aims {
             println!("{what:68} {reached:>6.2}  {wanted}");
         }
     }
@@ -206,9 +204,10 @@ impl Report {
     /// Prints what it takes to wait. The memory is that of the round in which it was most: in the others
     /// the server may have had some of it from the round before.
     fn print_crowds(&self) {
+        let width = self.width();
         println!("\nRequests that wait");
         println!(
-            "{:28} {:>8} {:>8} {:>12} {:>12} {:>17}",
+            "{:width$} {:>8} {:>8} {:>12} {:>12} {:>17}",
             "", "waiting", "MiB", "KiB for each", "connections", "all answered, ms"
         );
         let kinds: BTreeSet<_> =
@@ -225,7 +224,7 @@ impl Report {
             let each = more.max().map(|bytes| (bytes >> 10) / requests.max(1) as u64);
             let woken = Spread::of(costs().map(|cost| cost.woken_ms));
             println!(
-                "{server:28} {requests:>8} {:>8} {:>12} {:>12} {:>17}",
+                "{server:width$} {requests:>8} {:>8} {:>12} {:>12} {:>17}",
                 memory.max().map_or_else(String::new, |bytes| (bytes >> 20).to_string()),
                 each.map_or_else(String::new, |kibibytes| kibibytes.to_string()),
                 costs().map(|cost| cost.connections).max().unwrap_or_default(),
@@ -244,14 +243,14 @@ impl Report {
                 "connections": workload.connections(),
                 "server": server,
                 "rounds": runs,
-                "ratio": self.ratio((*workload, server), (*workload, BASE)),
+                "ratio": self.ratio((*workload, server), (*workload, self.base())),
             })
         };
         let report = serde_json::json!({
             "processors": std::thread::available_parallelism()?,
             "rounds": self.rounds,
             "seconds_a_run": self.seconds,
-            "ratios_to": BASE,
+            "ratios_to": self.base(),
             "results": self.runs.iter().map(result).collect::<Vec<_>>(),
             "at_once": self.compared(&Workload::AT_ONCE),
             "beside": self.compared(&Workload::BESIDE),
@@ -270,16 +269,16 @@ impl Report {
     }
 }
 
-fn print_compared(compared: &[Compared]) {
+fn print_compared(compared: &[Compared], width: usize) {
     println!(
-        "{:28} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
+        "{:width$} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
         "", "", "requests/s", "p50", "p99", "server's time", "Redis's time"
     );
     let text =
         |Spread { least, median, most }: Spread| format!("{median:.2} ({least:.2} to {most:.2})");
     for Compared { server, workload, ratio, redis_time, server_time, p50, p99, .. } in compared {
         println!(
-            "{server:28} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
+            "{server:width$} {:45} {:>20} {:>20} {:>20} {:>20} {:>20}",
             workload.title(),
             text(*ratio),
             text(*p50),

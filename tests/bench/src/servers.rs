@@ -1,15 +1,14 @@
-//! What is measured.
+//! A server that is measured, and how it is asked.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use harness::{Leash, Namespace, free_port};
+use tempfile::TempDir;
 
-use crate::Plan;
-use crate::commands::{self, Given};
+use crate::commands::Given;
 use crate::crowd::Crowd;
 use crate::load::{Load, within};
 use crate::memory;
@@ -24,25 +23,9 @@ const SMALL: &str = r#"{"hello":999}"#;
 /// The path of a record below as many prefixes as a feed may have.
 const DEEP: &str = "/1/2/3/4/5/6/7/written";
 
-/// The names in the report.
-pub mod names {
-    pub const DEFAULT: &str = "default build, dev host";
-    pub const FAST: &str = "fast build, dev host";
-    pub const SPIN_DEFAULT: &str = "default build, Spin";
-    pub const SPIN_FAST: &str = "fast build, Spin";
-    pub const NATIVE: &str = "the core on a native server";
-    pub const OPEN_CALL: &str = "WASI 0.2: connect, one call";
-    pub const KEPT_CALL: &str = "WASI 0.3: one call";
-    pub const EMPTY_2: &str = "WASI 0.2: empty";
-    pub const EMPTY_3: &str = "WASI 0.3: empty";
-    pub const GUNICORN: &str = "Flask, gunicorn, 2 workers";
-    pub const FLASK: &str = "Flask, development server";
-    pub const WEBDIS: &str = "Webdis";
-}
-
 /// How a server is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dialect {
+pub enum Dialect {
     /// As path-records.
     Records,
     /// A component that answers every request in the same way.
@@ -73,75 +56,16 @@ pub struct Server<'a> {
 struct Running<'a> {
     address: SocketAddr,
     process: Leash,
+    /// What it was given for its files. (Fields go in this order, so it outlives the process.)
+    _scratch: TempDir,
     store: &'a Store,
     machine: Option<Namespace>,
 }
 
-/// Starts all that are wanted and that this machine has, each with the Redis here, and again with the one
-/// elsewhere if there is one; says what is missing.
-pub fn start_all<'a>(
-    plan: &Plan,
-    here: &'a Store,
-    elsewhere: Option<&'a Store>,
-) -> Result<Vec<Server<'a>>> {
-    let mut servers = Vec::new();
-    let wanted = |name: &str| name.contains(&plan.servers);
-    let many = plan.has(Workload::ListMany);
-    let mut start = |name: &'static str, dialect, command: &dyn Fn(Given) -> Command| {
-        if wanted(name) {
-            servers.push(Server::start(name, dialect, here, many, elsewhere, command)?);
-        }
-        anyhow::Ok(())
-    };
-    let builds = [
-        (names::DEFAULT, names::SPIN_DEFAULT, "spin.toml"),
-        (names::FAST, names::SPIN_FAST, "runtime-manifests/wasip3/spin.toml"),
-    ];
-    let with_variables =
-        |command, given| commands::with_database(commands::with_redis(command, given), given);
-    for (name, _, manifest) in builds {
-        start(name, Dialect::Records, &|given| {
-            with_variables(commands::dev_host(manifest, given), given)
-        })?;
-    }
-    if commands::is_there("spin") {
-        for (_, name, manifest) in builds {
-            start(name, Dialect::Records, &|given| {
-                with_variables(commands::spin(manifest, given), given)
-            })?;
-        }
-    } else {
-        println!("There is no spin on the PATH: the builds are measured on the dev host only.");
-    }
-    start(names::NATIVE, Dialect::Records, &commands::native)?;
-
-    let manifest = |component| format!("tests/bench/components/{component}/spin.toml");
-    for (name, component) in
-        [(names::OPEN_CALL, "open-call-wasip2"), (names::KEPT_CALL, "call-wasip3")]
-    {
-        start(name, Dialect::Ceiling, &|given| {
-            commands::with_redis(commands::dev_host(&manifest(component), given), given)
-        })?;
-    }
-    for (name, component) in [(names::EMPTY_2, "empty-wasip2"), (names::EMPTY_3, "empty-wasip3")] {
-        start(name, Dialect::Empty, &|given| commands::dev_host(&manifest(component), given))?;
-    }
-
-    if wanted(names::GUNICORN) || wanted(names::FLASK) {
-        let python: PathBuf = commands::python()?;
-        start(names::GUNICORN, Dialect::Flask, &|given| commands::gunicorn(&python, given))?;
-        start(names::FLASK, Dialect::Flask, &|given| commands::flask(&python, given))?;
-    }
-    if commands::is_there("webdis") {
-        start(names::WEBDIS, Dialect::Webdis, &commands::webdis)?;
-    } else {
-        println!("Webdis is missing and is not measured; Debian: apt-get install webdis.");
-    }
-    Ok(servers)
-}
-
 impl<'a> Server<'a> {
-    fn start(
+    /// Starts one on the database with few records, `with_many` again on the one with many if it can list
+    /// them, and again with the Redis elsewhere if there is one that it uses.
+    pub fn start(
         name: &'static str,
         dialect: Dialect,
         here: &'a Store,
@@ -284,12 +208,14 @@ impl<'a> Running<'a> {
         const PATIENCE: Duration = Duration::from_mins(2);
         let (machine, address) = store.client()?;
         let port = free_port();
-        let mut command = command(Given { port, redis: (address, store.port()), database });
+        let scratch = tempfile::tempdir()?;
+        let redis = (address, store.port());
+        let mut command = command(Given { port, scratch: scratch.path(), redis, database });
         // The engine would note where each of its errors comes from, also of those that it expects.
         command.env_remove("RUST_BACKTRACE").stdout(Stdio::null()).stderr(Stdio::null());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let process = within(machine.as_ref(), || {
-            let mut process = Leash::start(&mut command, None);
+            let mut process = Leash::start(&mut command, Some(scratch.path()));
             let deadline = Instant::now() + PATIENCE;
             while ask(address, "GET", "/", &[], "").is_err() {
                 if let Some(status) = process.ended() {
@@ -302,6 +228,6 @@ impl<'a> Running<'a> {
             }
             Ok(process)
         })?;
-        Ok(Self { address, process, store, machine })
+        Ok(Self { address, process, _scratch: scratch, store, machine })
     }
 }

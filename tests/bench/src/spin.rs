@@ -1,0 +1,58 @@
+//! Which builds the Spin on the PATH serves. The rule is that of `make up`, in tests/scripts/lib.sh.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use harness::workspace;
+
+/// The builds that it serves, by their names in `BUILD`; none where there is no Spin.
+pub fn served() -> Result<Vec<String>> {
+    served_after("")
+}
+
+/// The same in a shell that has run something before.
+fn served_after(script: &str) -> Result<Vec<String>> {
+    let output = Command::new("bash")
+        .args(["-c", &format!("{script}\n. tests/scripts/lib.sh; spin_builds")])
+        .current_dir(workspace())
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .context("bash can't be started")?;
+    ensure!(output.status.success(), "tests/scripts/lib.sh: {}", output.status);
+    Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is served where `spin` is a function with this body.
+    fn served_by(spin: &str) -> Vec<String> {
+        served_after(&format!("spin() {{ {spin}; }}")).expect("an answer")
+    }
+
+    #[test]
+    fn a_spin_serves_the_builds_that_its_version_can() {
+        for (version, builds) in [
+            ("2.7.0", &[][..]),
+            ("3.0.0", &["wasip2"]),
+            ("3.5.1", &["wasip2"]),
+            ("3.6.3", &["wasip2", "wasip3-rc"]),
+            ("3.7.0", &["wasip2"]),
+            ("4.0.1", &["wasip2"]),
+            ("4.1.0-pre0 (94a8fc8 2026-05-01)", &["wasip2", "wasip3"]),
+            ("4.12.0", &["wasip2", "wasip3"]),
+            ("10.0.0", &["wasip2", "wasip3"]),
+        ] {
+            assert_eq!(served_by(&format!("say 'spin {version}'")), builds, "{version}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_spin_serves_nothing() {
+        for spin in ["return 127", "say 'Spin Version 6.5.2'"] {
+            assert_eq!(served_by(spin), [""; 0], "{spin}");
+        }
+    }
+}
