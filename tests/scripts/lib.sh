@@ -63,6 +63,18 @@ spin_builds() {
     done
 }
 
+# The defaults of the manifest $1 that the environment doesn't replace, as `NAME=VALUE`, for `spin up --variable`. Spin
+# asks the environment for every variable that it was not given so, in a way that has another thread take over its
+# work, whenever it makes an instance: for the default build that is half of the time that a request takes.
+defaults() {
+    local name value
+    # Spin reads that file, too.
+    if [ -e .env ]; then return; fi
+    sed -n 's/^\([a-z_]*\) = { default = "\([^"]*\)".*/\1 \2/p' "$1" | while read -r name value; do
+        if ! printenv "SPIN_VARIABLE_$(tr '[:lower:]' '[:upper:]' <<<"$name")" >/dev/null; then say "$name=$value"; fi
+    done
+}
+
 # The cargo arguments that say what the component of a build is.
 component_arguments() {
     case $1 in

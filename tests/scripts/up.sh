@@ -58,8 +58,10 @@ check_listen() {
 # Sets $server, the command, and $parts, what has to be built: Spin where it is on the PATH and of a version that
 # serves the build, otherwise the dev host.
 choose_server() {
+    local variable
     if spin_serves "$build"; then
         server=(spin up)
+        while read -r variable; do server+=(--variable "$variable"); done < <(defaults "$(manifest "$build")")
         parts=(component)
     elif [ "$build" = wasip3-rc ]; then
         fail "BUILD=wasip3-rc is served by Spin 3.6 only, and that is not on the PATH; make build builds it."

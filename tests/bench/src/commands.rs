@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Result, ensure};
 use harness::workspace;
 
+use crate::spin;
+
 /// What a server is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
@@ -69,6 +71,9 @@ pub fn spin(manifest: &str, given: Given) -> Command {
         .arg(given.scratch.join("work"))
         // What it is without the variable. A debug log would take longer than what is measured.
         .env("RUST_LOG", "error");
+    for default in spin::defaults(manifest).expect("tests/scripts/lib.sh tells them") {
+        command.args(["--variable", &default]);
+    }
     command
 }
 

@@ -1,4 +1,4 @@
-//! Which builds the Spin on the PATH serves. The rule is that of `make up`, in tests/scripts/lib.sh.
+//! The Spin on the PATH: which builds it serves, and what `make up` tells it. Both are in tests/scripts/lib.sh.
 
 use std::process::{Command, Stdio};
 
@@ -7,13 +7,18 @@ use harness::workspace;
 
 /// The builds that it serves, by their names in `BUILD`; none where there is no Spin.
 pub fn served() -> Result<Vec<String>> {
-    served_after("")
+    lines_of("spin_builds")
 }
 
-/// The same in a shell that has run something before.
-fn served_after(script: &str) -> Result<Vec<String>> {
+/// The defaults of a manifest, as `NAME=VALUE`, which Spin is faster with.
+pub fn defaults(manifest: &str) -> Result<Vec<String>> {
+    lines_of(&format!("defaults {manifest}"))
+}
+
+/// What a script says that knows tests/scripts/lib.sh.
+fn lines_of(script: &str) -> Result<Vec<String>> {
     let output = Command::new("bash")
-        .args(["-c", &format!("{script}\n. tests/scripts/lib.sh; spin_builds")])
+        .args(["-c", &format!(". tests/scripts/lib.sh\n{script}")])
         .current_dir(workspace())
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
@@ -29,7 +34,7 @@ mod tests {
 
     /// What is served where `spin` is a function with this body.
     fn served_by(spin: &str) -> Vec<String> {
-        served_after(&format!("spin() {{ {spin}; }}")).expect("an answer")
+        lines_of(&format!("spin() {{ {spin}; }}\nspin_builds")).expect("an answer")
     }
 
     #[test]
@@ -47,6 +52,18 @@ mod tests {
         ] {
             assert_eq!(served_by(&format!("say 'spin {version}'")), builds, "{version}");
         }
+    }
+
+    #[test]
+    fn every_default_is_told_but_those_that_the_environment_replaces() {
+        let manifest = std::fs::read_to_string(workspace().join("spin.toml")).expect("a manifest");
+        let all = defaults("spin.toml").expect("an answer");
+        assert_eq!(all.len(), manifest.matches("default = ").count(), "{all:?}");
+        assert!(all.contains(&"count_hits=on".to_owned()) && all.contains(&"tokens=".to_owned()));
+        let script = "SPIN_VARIABLE_TOKENS='' defaults spin.toml";
+        let less = lines_of(script).expect("an answer");
+        assert_eq!(less.len(), all.len() - 1);
+        assert!(!less.contains(&"tokens=".to_owned()));
     }
 
     #[test]
