@@ -65,7 +65,7 @@ impl Config {
         variables::read(variables, Self::parse).await
     }
 
-    fn parse(values: Values<'_>) -> Result<Self, Misconfigured> {
+    fn parse(values: &Values<'_>) -> Result<Self, Misconfigured> {
         let [
             redis_address,
             redis_username,
@@ -84,7 +84,7 @@ impl Config {
             write_token,
             tokens,
             cors_allow_origins,
-        ] = values;
+        ] = *values;
         let max_ttl = check("max_ttl", max_ttl, seconds)?;
         let ttl_within = |text: &str| {
             Ttl::parse(text, max_ttl).map_err(|_| {

@@ -47,7 +47,7 @@ pub type Values<'a> = [&'a str; VARIABLES.len()];
 /// Has them all read, and gives what becomes of their values.
 pub async fn read<V: Variables, T>(
     variables: &V,
-    parse: fn(Values<'_>) -> Result<T, Misconfigured>,
+    parse: fn(&Values<'_>) -> Result<T, Misconfigured>,
 ) -> Result<T, Misconfigured> {
     let mut each = Vec::new();
     // All are awaited in one place: each place where something is awaited makes the component larger.
@@ -56,7 +56,7 @@ pub async fn read<V: Variables, T>(
         if variable == ALL {
             // A manifest may not have it, or one of them no value.
             if let Some(values) = value.ok().as_deref().and_then(take_apart) {
-                return parse(values);
+                return parse(&values);
             }
         } else {
             each.push(value.map_err(|reason| Misconfigured { variable, reason })?);
@@ -66,7 +66,7 @@ pub async fn read<V: Variables, T>(
     for (value, read) in values.iter_mut().zip(&each) {
         *value = read;
     }
-    parse(values)
+    parse(&values)
 }
 
 /// The values that one text has; `None`: it has others, or one of them has a separator in it.
