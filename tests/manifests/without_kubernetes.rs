@@ -119,7 +119,7 @@ fn compose_starts_what_spin_toml_names_with_variables_that_it_has() {
         given = given.but(&variable(name), value);
     }
     assert!(config(&given).is_ok());
-    let address = &given.values()["redis_address"];
+    let address = &given.of_component()["redis_address"];
     let host = address.trim_start_matches("redis://").trim_end_matches(":6379");
     let redis = &compose["services"][host];
     assert!(
