@@ -65,7 +65,7 @@ spin_builds() {
 
 # The defaults of the manifest $1 that the environment doesn't replace, as `NAME=VALUE`, for `spin up --variable`. Spin
 # asks the environment for every variable that it was not given so, in a way that has another thread take over its
-# work, whenever it makes an instance: for the default build that is half of the time that a request takes.
+# work, whenever it makes an instance: for the default build that is a third of a request.
 defaults() {
     local name value
     # Spin reads that file, too.
