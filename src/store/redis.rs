@@ -118,7 +118,7 @@ pub enum RedisError {
 
 /// What replies to EVALSHA say where EVAL may do: NOSCRIPT (`NoScriptError` in the words of a client), or that this
 /// user may not run that command, or that there is none.
-const UNKNOWN: [&str; 4] = ["NOSCRIPT", "NoScript", "evalsha", "EVALSHA"];
+const WITHOUT_SCRIPT: [&str; 4] = ["NOSCRIPT", "NoScript", "evalsha", "EVALSHA"];
 
 impl RedisError {
     /// What an error reply says, wherever a client's text for it has the words. Redis 6.2 puts the code
@@ -133,7 +133,7 @@ impl RedisError {
             Self::Full(text)
         } else if says("WRONGTYPE") {
             Self::Foreign(text)
-        } else if UNKNOWN.iter().any(|word| text.contains(word)) {
+        } else if WITHOUT_SCRIPT.iter().any(|word| text.contains(word)) {
             Self::NoScript(text)
         } else {
             Self::Declined(text)

@@ -119,7 +119,7 @@ impl Component {
         }
     }
 
-    /// How a host is started that serves it. It is told no more than the manifest asks for.
+    /// How a host is started that serves it. It is told where Redis is only if the manifest asks for that.
     fn command(&self, host: Host, given: Given) -> Command {
         let command = match host {
             Host::DevHost => commands::dev_host(self.manifest, given),
