@@ -1,5 +1,5 @@
-//! Makes what the component embeds small: the scripts, the `OpenAPI` document without its white space, and the
-//! console without its indents and comments.
+//! Makes what the component embeds small: the scripts, the `OpenAPI` document without its white space and in LZ4,
+//! and the console without its indents and comments.
 
 mod lua;
 mod scripts;
@@ -23,7 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     embed_console(&out.join("console"))?;
     println!("cargo::rerun-if-changed={DOCUMENT}");
     let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?;
-    fs::write(out.join("openapi.json"), document.to_string())?;
+    let document = lz4_flex::compress_prepend_size(document.to_string().as_bytes());
+    fs::write(out.join("openapi.json.lz4"), document)?;
     Ok(())
 }
 

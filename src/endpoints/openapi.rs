@@ -4,13 +4,27 @@ use http::{StatusCode, header};
 
 use crate::http::response::{Response, json, set};
 
-/// The document, without white space (src/build/main.rs).
-const DOCUMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/openapi.json"));
+/// The document, without white space and in LZ4 (src/build/main.rs): 15 KB instead of 44.
+const DOCUMENT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.lz4"));
 
 /// The document, as it is embedded.
 #[must_use]
 pub fn show() -> Response {
-    let mut response = json(StatusCode::OK, DOCUMENT);
+    // What has been compressed when the component was built can be decompressed.
+    let document = lz4_flex::decompress_size_prepended(DOCUMENT).unwrap_or_default();
+    let mut response = json(StatusCode::OK, document);
     set(&mut response, header::CACHE_CONTROL, "no-cache");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_whole() {
+        let embedded: serde_json::Value = serde_json::from_slice(show().body()).unwrap();
+        let source: serde_json::Value = serde_json::from_str(include_str!("openapi.json")).unwrap();
+        assert_eq!(embedded, source);
+    }
 }
