@@ -44,6 +44,7 @@ mod s10_configuration;
 mod s11_credentials;
 mod s11_due;
 mod s11_foreign_records;
+mod s11_plain_reads;
 mod s11_redis;
 mod s12_alone;
 mod s12_batch;

@@ -6,5 +6,5 @@
 --   last_updated (nil: unknown), milliseconds to live (-1: for ever), the time in milliseconds and,
 --   if found, how many fields and values the hash has, and those.
 -- Where no hit is counted nothing is written.
--- Needs: look.
+-- Needs: at_once, look.
 return look(ARGV[2] ~= '', ARGV[7])

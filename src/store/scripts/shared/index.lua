@@ -28,8 +28,7 @@ end
 
 -- The first paths, at most so many, that were due before `now`, each with those who wait for it.
 local function overdue(index, due, prefix, now, most)
-  local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
-  if not first[1] or tonumber(first[2]) >= now then
+  if redis.call('ZCOUNT', due, '-inf', '(' .. now) == 0 then
     return {}
   end
   -- What taking them out would fail on is found before anything is written.
