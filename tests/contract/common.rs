@@ -50,6 +50,15 @@ pub fn assert_members(path: &str, expected: &[(&str, &str)]) {
     assert_eq!(host().get(path).send().members(), expected);
 }
 
+/// The key of the count of hits, where there is one part.
+pub const COUNT: &str = "path-records:count";
+
+/// The key of the index, where there is one part.
+pub const INDEX: &str = "path-records:index";
+
+/// The key of the set of what is due, where there is one part.
+pub const DUE: &str = "path-records:due";
+
 /// The key of the record at a path, where there is one part.
 pub fn key(path: &str) -> String {
     format!("path-records:{path}")

@@ -6,11 +6,7 @@ use std::collections::BTreeMap;
 use harness::{Host, Redis, Request, Response, Service, assert_problem};
 use redis::{Cmd, Connection, ToRedisArgs, cmd};
 
-use crate::common::key;
-
-const COUNT: &str = "path-records:count";
-const INDEX: &str = "path-records:index";
-const DUE: &str = "path-records:due";
+use crate::common::{COUNT, DUE, INDEX, key};
 
 /// What another program does to the store before a request comes.
 struct Foreign {

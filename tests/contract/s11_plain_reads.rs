@@ -3,17 +3,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use harness::{Response, Service};
+use harness::{Monitor, Response, Service};
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::TestRunner;
 use redis::{Cmd, Connection, cmd};
 
-use crate::common::key;
+use crate::common::{COUNT, DUE, INDEX, key};
 use crate::generate::cases;
-
-const COUNT: &str = "path-records:count";
-const INDEX: &str = "path-records:index";
-const DUE: &str = "path-records:due";
 
 /// What is in Redis before a read of `/a`.
 #[derive(Debug, Clone)]
@@ -193,11 +190,20 @@ fn assert_alike(service: &Service, held: &Held) -> Result<(), TestCaseError> {
 #[test]
 fn a_plain_read_is_what_a_read_with_a_condition_that_holds_is() {
     let services = ["on", "off"].map(|on| Service::with(&[("count_hits", on)]));
-    let mut runner = proptest::test_runner::TestRunner::new(cases(400));
-    let alike = runner.run(&(held(), select(vec![0, 1])), |(held, service)| {
-        assert_alike(&services[service], &held)
-    });
-    if let Err(error) = alike {
-        panic!("{error}");
-    }
+    let mut runner = TestRunner::new(cases(400));
+    runner
+        .run(&(held(), 0..services.len()), |(held, on)| assert_alike(&services[on], &held))
+        .unwrap_or_else(|difference| panic!("{difference}"));
+}
+
+#[test]
+fn a_plain_read_asks_seven_things() {
+    let Service { host, redis } = &Service::start();
+    host.put("/a", "{}").send().expect(201);
+    let mut monitor = Monitor::start(redis);
+    host.get("/a").send().expect(200);
+    let asked = monitor.take().into_iter().filter(|command| command.scripted);
+    let asked: Vec<_> = asked.map(|command| command.name).collect();
+    let expected = ["TIME", "PTTL", "HGETALL", "ZSCORE", "ZCOUNT", "INCRBY", "HINCRBY"];
+    assert_eq!(asked, expected);
 }

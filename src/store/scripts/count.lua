@@ -7,7 +7,7 @@
 local index, count, due = unpack(KEYS)
 local now = clock()
 -- What has expired is in both sets until it is taken out.
-local expired = redis.call('ZCOUNT', due, '-inf', '(' .. now)
+local expired = count_late(due, now)
 local records = math.max(redis.call('ZCARD', index) - expired, 0)
 if ARGV[1] == '' then
   local waiting = redis.call('ZCOUNT', ARGV[2] .. 'waiting', now, '+inf')

@@ -1,47 +1,39 @@
--- Shared: a read for which little is to be done.
--- Most reads are without conditions, and find a record that this service wrote and nothing to put right. What `look`
--- does with those is done here by less: the hash is read once, and the functions that `look` needs are made behind
--- this. Whatever is not as expected is left to `look`; nothing has been changed then.
--- Needs: hit, clock.
+-- Shared: the read that most reads are, at once.
+-- They have no conditions, and find a record that this service wrote and nothing to put right. `look` would do the
+-- same with those, but reads the hash twice, and making the functions that it needs takes longer than reading. Where
+-- there is more to do nothing has been changed, and `look` does it.
+-- Needs: hit, clock, record, due.
 local function read_at_once(hit)
   local record, count, due = KEYS[1], KEYS[3], KEYS[4]
-  if ARGV[3] .. ARGV[4] .. ARGV[5] .. ARGV[6] ~= '' then
-    return
-  end
-  local now = clock()
-  local ttl = redis.call('PTTL', record)
+  local now, ttl = clock(), redis.call('PTTL', record)
   local fields = redis.call('HGETALL', record)
-  local etag, last_updated, hits
+  local tag, written, hits
   for i = 1, #fields, 2 do
     local name, value = fields[i], fields[i + 1]
-    if name == '\255etag' then
-      etag = value
+    if name == ETAG then
+      tag = value
     elseif name == 'last_updated' then
-      last_updated = value
+      written = value
     elseif name == HITS then
       hits = value
     end
   end
-  if not etag or not string.find(etag, '^[!#-~]+$') then
+  local etag, last_updated = own_values(tag, written, hits)
+  if not etag then
     return
   end
-  if not last_updated or #last_updated > 15 or not string.find(last_updated, '^%d+$') then
-    return
-  end
-  number_of_hits(hits)
   if hit then
-    local noted = redis.call('ZSCORE', due, ARGV[1])
-    local expected = noted and ttl >= 0 and math.abs(noted - now - ttl) <= 1000 or not noted and ttl == -1
-    if not expected or redis.call('ZCOUNT', due, '-inf', '(' .. now) > 0 then
+    if misnoted(redis.call('ZSCORE', due, ARGV[1]), ttl, now) or count_late(due, now) > 0 then
       return
     end
     count_hit(count)
     redis.call('HINCRBY', record, HITS, 1)
   end
-  return {'found', etag, tonumber(last_updated), ttl, now, #fields, fields}
+  return {'found', etag, last_updated, ttl, now, #fields, fields}
 end
 
-local found = not ARGV[7] and read_at_once(ARGV[2] ~= '')
+local is_plain = ARGV[3] .. ARGV[4] .. ARGV[5] .. ARGV[6] == '' and not ARGV[7]
+local found = is_plain and read_at_once(ARGV[2] ~= '')
 if found then
   return found
 end

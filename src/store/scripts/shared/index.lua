@@ -1,6 +1,6 @@
 -- Shared: which records there are. The index has the paths of all, all at score 0; the set of those that are
 -- due has the paths of records that expire, at the time when they do, in milliseconds.
--- Needs: followers.
+-- Needs: followers, due.
 
 -- How many paths that were due a script takes out. Each adds one at the most, so that what has expired can't
 -- add up.
@@ -28,7 +28,7 @@ end
 
 -- The first paths, at most so many, that were due before `now`, each with those who wait for it.
 local function overdue(index, due, prefix, now, most)
-  if redis.call('ZCOUNT', due, '-inf', '(' .. now) == 0 then
+  if count_late(due, now) == 0 then
     return {}
   end
   -- What taking them out would fail on is found before anything is written.
@@ -57,15 +57,6 @@ local function reap(index, due, prefix, late, now)
     local path, streams = one[1], one[2]
     place(index, due, path, redis.call('PTTL', prefix .. path), now, streams)
   end
-end
-
--- Whether it is noted otherwise when a record expires. Two readings of the clock may be some milliseconds
--- apart, so a second is none.
-local function misnoted(noted, ttl, now)
-  if ttl == -1 then
-    return noted
-  end
-  return not noted or math.abs(noted - now - ttl) > 1000
 end
 
 -- Whether a path in the index is not as it is with its record.

@@ -15,16 +15,21 @@ local function digest(fields)
   return redis.sha1hex(table.concat(texts, '\0'))
 end
 
--- A record's tag (false: another program wrote it), when it was last written, in seconds (false: unknown),
--- and its number of hits. Raises an error where there is something that is no record.
-local function own_fields(record)
-  local own = redis.call('HMGET', record, ETAG, 'last_updated', HITS)
-  if own[1] and not string.find(own[1], '^[!#-~]+$') then
+-- What the fields for a record's tag, its last write and its hits say: the tag (false: another program wrote it),
+-- when it was last written, in seconds (false: unknown), and its number of hits. Raises an error where there is
+-- something that is no record.
+local function own_values(etag, written, hits)
+  if etag and not string.find(etag, '^[!#-~]+$') then
     refuse('a tag')
   end
-  local seconds = own[2] and string.match(own[2], '^(%d+)%.?%d*$')
+  local seconds = written and string.match(written, '^(%d+)%.?%d*$')
   local last_updated = seconds and #seconds < 16 and tonumber(seconds) or false
-  return own[1], last_updated, number_of_hits(own[3])
+  return etag, last_updated, number_of_hits(hits)
+end
+
+-- The same of a record.
+local function own_fields(record)
+  return own_values(unpack(redis.call('HMGET', record, ETAG, 'last_updated', HITS)))
 end
 
 -- The same, with a tag for every record.
