@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the component of $BUILD and the dev host if that serves it; `build.sh component` or `build.sh host` only one.
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
+. tests/scripts/jobs.sh
 
 build_component() {
     local build=${BUILD:-wasip2} arguments directory=target
@@ -37,15 +38,19 @@ announce() {
 }
 
 # Both at once, which keeps every processor busy to the end: the component in silence, since two bars that tell how
-# far it is would be drawn over each other.
+# far it is would be drawn over each other. It is the first to be ready.
 build_both() {
-    local component
-    CARGO_TERM_QUIET=true build_component &
-    component=$!
-    trap 'kill "$component" 2>/dev/null || true' EXIT
-    build_host
-    wait "$component" || fail "The component could not be built; the lines above say why."
-    trap - EXIT
+    component='' host=''
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
+    trap 'stop "$component"; stop "$host"' EXIT
+    CARGO_TERM_QUIET=true start tests/scripts/build.sh component
+    component=$job
+    start tests/scripts/build.sh host
+    host=$job
+    await "$component" || fail "The component could not be built; the lines above say why."
+    await "$host" || fail "The dev host could not be built; the lines above say why."
 }
 
 tests/scripts/install.sh rust
