@@ -22,10 +22,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     scripts::embed(out)?;
     embed_console(&out.join("console"))?;
     println!("cargo::rerun-if-changed={DOCUMENT}");
-    let document: serde_json::Value = serde_json::from_str(&fs::read_to_string(DOCUMENT)?)?;
-    let document = lz4_flex::compress_prepend_size(document.to_string().as_bytes());
-    fs::write(out.join("openapi.json.lz4"), document)?;
+    let document = without_white_space(&fs::read_to_string(DOCUMENT)?);
+    fs::write(out.join("openapi.json.lz4"), lz4_flex::compress_prepend_size(document.as_bytes()))?;
     Ok(())
+}
+
+/// The same JSON without the white space between its tokens.
+fn without_white_space(json: &str) -> String {
+    let mut in_string = false;
+    let mut escaped = false;
+    let is_content = |&character: &char| {
+        let content = in_string || !character.is_ascii_whitespace();
+        in_string ^= character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        content
+    };
+    json.chars().filter(is_content).collect()
 }
 
 /// Writes the console's files below `out`, all but what only their readers need.

@@ -50,6 +50,8 @@ mod response;
 pub mod secrets;
 mod service;
 mod setting;
+#[cfg(test)]
+mod shared_builds;
 mod store;
 mod wait;
 

@@ -10,24 +10,25 @@ run() {
     "$@"
 }
 
-tests/scripts/build.sh host
+# The default build and the host at once.
+BUILD=wasip2 tests/scripts/build.sh
 for build in $(builds); do
-    BUILD=$build tests/scripts/build.sh component
+    if [ "$build" != wasip2 ]; then BUILD=$build tests/scripts/build.sh component; fi
 done
 
-others=(--workspace --exclude path-records-tests)
+# Always the same packages, whichever of their targets are wanted: with others cargo may choose other features, and
+# compiles everything anew.
+tests=(cargo test --target-dir target --workspace)
 for package in $(engine_packages); do
     run cargo test --target-dir target --profile host -p "$package"
-    others+=(--exclude "$package")
+    tests+=(--exclude "$package")
 done
-run cargo test --target-dir target "${others[@]}"
 
-# These have nothing to do with a build, or with all of them; every other target runs against each.
-once=(core_alone manifests spin_interfaces)
+# These have nothing to do with a build, or with all of them; every other one of tests/Cargo.toml runs against each.
+once=(core_alone image manifests spin_interfaces)
 # These are Redis's work, and the browser's: they are looked at through the first build.
 first=(adopt console)
-tests=(cargo test --target-dir target -p path-records-tests)
-run "${tests[@]}" --lib "${once[@]/#/--test=}"
+run "${tests[@]}" --lib --bins "${once[@]/#/--test=}"
 targets=()
 while read -r target; do
     case " ${once[*]} ${first[*]} " in
