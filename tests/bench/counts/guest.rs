@@ -23,6 +23,7 @@ use wasmtime_wasi_http::{
 };
 
 use crate::spin::{self, Spin};
+use crate::wasi;
 
 /// A request that is to be counted, and what belongs to it.
 pub struct Case {
@@ -60,10 +61,7 @@ impl Guest {
         let engine = Engine::new(&config)?;
         let component = Component::from_file(&engine, file)?;
         let mut linker = Linker::<State>::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-        wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+        wasi::add_to_linker(&mut linker)?;
         spin::add_to_linker(&mut linker, |state: &mut State| &mut state.spin)?;
         let component = linker.instantiate_pre(&component)?;
         Ok(Self { component, variables: Arc::new(variables) })

@@ -5,6 +5,8 @@
 mod core;
 mod guest;
 mod spin;
+#[path = "../../host/src/wasi.rs"]
+mod wasi;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -13,6 +13,7 @@ use crate::manifest::Manifest;
 use crate::spin_redis::{Allowed, HasRedis};
 use crate::spin_variables::{ComponentVariables, HasVariables};
 use crate::state::State;
+use crate::wasi;
 
 /// The compiled component, ready to be instantiated.
 pub struct Application {
@@ -107,10 +108,7 @@ fn cache(directory: &Path) -> Result<Cache> {
 
 fn linker(engine: &Engine) -> Result<Linker<State>> {
     let mut linker = Linker::<State>::new(engine);
-    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    wasi::add_to_linker(&mut linker)?;
 
     fermyon::spin::redis::add_to_linker::<_, HasRedis>(&mut linker, |state| &mut state.redis)?;
     spin::redis::redis::add_to_linker::<_, HasRedis>(&mut linker, |state| &mut state.redis)?;

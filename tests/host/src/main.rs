@@ -12,6 +12,7 @@ mod spin_redis;
 mod spin_variables;
 mod state;
 mod variables;
+mod wasi;
 
 use std::io::{ErrorKind, Write};
 use std::mem::ManuallyDrop;
