@@ -44,11 +44,15 @@ nap() {
     napping=''
 }
 
-# The hang-up and interrupt signals that make blocks, as Linux tells it.
+# The hang-up and interrupt signals that make blocks, as Linux tells it; nothing where another program has started this
+# script: a shell blocks them for a moment whenever it starts something.
 blocked() {
-    local name value
+    local name value program=''
     while read -r name value; do
-        if [ "$name" = SigBlk: ]; then say $((16#$value & 3)); fi
+        case $name in
+            Name:) program=$value ;;
+            SigBlk:) if [[ $program = *make ]]; then say $((16#$value & 3)); fi ;;
+        esac
     done 2>/dev/null <"/proc/$PPID/status" || true
 }
 blocked_at_start=$(blocked)
