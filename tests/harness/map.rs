@@ -53,3 +53,26 @@ fn every_test_on_the_map_is_there() {
         tests.iter().filter(|name| !functions_of_tests.contains(**name)).collect();
     assert!(missing.is_empty(), "tests/README.md names tests that aren't there: {missing:?}");
 }
+
+#[test]
+fn make_test_names_the_targets_of_other_packages() {
+    let script = text(&workspace().join("tests/scripts/test.sh"));
+    let once = script.split("\nonce=(").nth(1).and_then(|rest| rest.split(')').next());
+    let once: Vec<_> = once.expect("what runs once").split(' ').collect();
+    let packages = std::fs::read_dir(workspace().join("tests")).expect("a directory");
+    let mut found = 0;
+    for package in packages.map(|entry| entry.expect("an entry").path()) {
+        let manifest = package.join("Cargo.toml");
+        // Those with the engine run as a whole.
+        if !manifest.exists() || text(&manifest).contains("\nwasmtime = ") {
+            continue;
+        }
+        for target in std::fs::read_dir(package.join("tests")).into_iter().flatten() {
+            let target = target.expect("an entry").path();
+            let name = target.file_stem().expect("a name").to_string_lossy().into_owned();
+            assert!(once.contains(&name.as_str()), "make test doesn't run {}", target.display());
+            found += 1;
+        }
+    }
+    assert!(found > 0, "tests/image has tests");
+}
